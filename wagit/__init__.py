@@ -1,0 +1,1 @@
+"""wagit: every git branch its own WhatsApp session."""

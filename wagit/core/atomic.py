@@ -1,0 +1,94 @@
+"""Replace files, links and directories so that a crash leaves the old or the new, never a mixture."""
+
+from __future__ import annotations
+
+import os
+import secrets
+
+# Paths are plain strings here: the hook calls this, and pathlib costs it milliseconds.
+
+
+def atomic_write(path: str | os.PathLike[str], data: bytes, mode: int = 0o600) -> None:
+    """Replace the file at `path` by `data`, durably.
+
+    Write to a temporary file beside it, fsync, rename, fsync the directory. A crash leaves the old
+    file or the new one, whole, and at worst a `.tmp-…` file beside it. Raises OSError.
+    """
+    target = os.fspath(path)
+    temporary = temporary_beside(target)
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with open(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except BaseException:
+        _remove_quietly(temporary)
+        raise
+    fsync_directory(os.path.dirname(target))
+
+
+def atomic_symlink(link: str | os.PathLike[str], target: str, *, is_directory: bool = True) -> None:
+    """Point `link` at `target` by one rename; a crash leaves the old link or the new one.
+
+    `link` must be absent or a link. Raises OSError.
+    """
+    path = os.fspath(link)
+    temporary = temporary_beside(path)
+    try:
+        _make_link(target, temporary, is_directory)
+        os.replace(temporary, path)
+    except BaseException:
+        _remove_quietly(temporary)
+        raise
+    fsync_directory(os.path.dirname(path))
+
+
+def _make_link(target: str, path: str, is_directory: bool) -> None:
+    if os.name == "nt" and is_directory:  # untested: symlinks need a privilege there, junctions do not
+        import _winapi
+
+        _winapi.CreateJunction(target, path)
+    else:
+        os.symlink(target, path, target_is_directory=is_directory)
+
+
+def rename_durably(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
+    """Rename within one file system and fsync both directories. Raises OSError (EXDEV across devices)."""
+    os.rename(source, target)
+    for directory in {os.path.dirname(os.fspath(source)), os.path.dirname(os.fspath(target))}:
+        fsync_directory(directory)
+
+
+def append_line(path: str | os.PathLike[str], line: bytes) -> None:
+    """Append one line by a single write, durably; a crash leaves no line or at worst a torn last one."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.write(descriptor, line + b"\n")
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def fsync_directory(path: str) -> None:
+    """Make renames within a directory durable; does nothing where directories cannot be opened."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(path or ".", os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def temporary_beside(path: str) -> str:
+    """Return an unused name in the same directory, so that a rename stays within the file system."""
+    return os.path.join(os.path.dirname(path), f".tmp-{os.getpid()}-{secrets.token_hex(4)}")
+
+
+def _remove_quietly(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        pass

@@ -1,0 +1,136 @@
+"""Locks that name their holder.
+
+A lock is an advisory lock on an open file (`flock`, on Windows `msvcrt.locking`). The kernel drops it
+when the last process that inherited the descriptor ends, so a crash never leaves one behind; the JSON
+in the file only says who it was and counts for nothing while nobody holds the lock.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from typing import NamedTuple
+
+from wagit.core.errors import WagitError
+
+if sys.platform == "win32":  # untested: no Windows machine was at hand
+    import msvcrt
+
+    def _try_lock(descriptor: int) -> bool:
+        os.lseek(descriptor, 1 << 30, os.SEEK_SET)  # beyond the text, which stays readable
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+    def _wait_lock(descriptor: int) -> None:
+        os.lseek(descriptor, 1 << 30, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+else:
+    import fcntl
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _wait_lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+
+class Holder(NamedTuple):
+    """Who holds a lock, in words for people and numbers for programs."""
+
+    host: str
+    pid: int
+    started: float
+    command: str
+    worktree: str
+    since: float
+
+    def __str__(self) -> str:
+        return f"{self.command} (pid {self.pid} on {self.host}, in {self.worktree})"
+
+
+class Locked(WagitError):
+    """Another process holds the lock."""
+
+    code = "locked"
+
+    def __init__(self, message: str, hint: str = "", holder: Holder | None = None) -> None:
+        super().__init__(message, hint)
+        self.holder = holder
+
+
+class HeldLock:
+    """A lock that is held until `release`, or until every process that inherited it has ended."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    def release(self) -> None:
+        """Let go; the file stays, for the next holder. Does nothing the second time."""
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
+
+    def __enter__(self) -> HeldLock:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+def acquire(path: str | os.PathLike[str], holder: Holder | None = None, *, wait: bool = False) -> HeldLock:
+    """Take the lock at `path` and write `holder` into it.
+
+    Raises Locked, naming the holder, when it is taken and `wait` is false; OSError when the file
+    cannot be made. The descriptor is not inherited unless the caller passes it on (`pass_fds`).
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+    if wait:
+        _wait_lock(descriptor)
+    elif not _try_lock_past_probes(descriptor):
+        current = _read(descriptor)
+        os.close(descriptor)
+        raise Locked(f"{os.fspath(path)} is held by {current or 'an unnamed process'}", holder=current)
+    os.ftruncate(descriptor, 0)
+    if holder is not None:
+        os.pwrite(descriptor, json.dumps(holder._asdict()).encode(), 0)
+    return HeldLock(descriptor)
+
+
+def _try_lock_past_probes(descriptor: int) -> bool:
+    """Try a few times: `holder_of` in another process takes the lock for microseconds to see if it is free."""
+    for _ in range(5):
+        if _try_lock(descriptor):
+            return True
+        time.sleep(0.005)
+    return False
+
+
+def holder_of(path: str | os.PathLike[str]) -> Holder | None:
+    """Who holds the lock at `path` now; None when nobody does."""
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return None
+    try:
+        if _try_lock(descriptor):
+            return None
+        return _read(descriptor) or Holder("?", 0, 0.0, "an unnamed process", "?", 0.0)
+    finally:
+        os.close(descriptor)
+
+
+def _read(descriptor: int) -> Holder | None:
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    try:
+        return Holder(**json.loads(os.read(descriptor, 65536)))
+    except (ValueError, TypeError):
+        return None  # read between truncate and write

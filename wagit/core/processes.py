@@ -1,0 +1,71 @@
+"""Facts about processes, and the one way to start a detached one."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+
+class ProcessId(NamedTuple):
+    """A process named so that a recycled pid is not taken for it."""
+
+    host: str
+    pid: int
+    started: float  # seconds since the epoch, 0 when unknown
+
+
+def this_process() -> ProcessId:
+    """Name the calling process."""
+    return ProcessId(socket.gethostname(), os.getpid(), start_time(os.getpid()) or 0.0)
+
+
+def start_time(pid: int) -> float | None:
+    """When `pid` started, in seconds since the epoch to 0.01 s; None when there is no such process."""
+    import psutil
+
+    try:
+        return float(psutil.Process(pid).create_time())
+    except psutil.Error:
+        return None
+
+
+def is_alive(process: ProcessId) -> bool | None:
+    """Whether that very process runs; None when it is another host's and cannot be known here."""
+    if process.host != socket.gethostname():
+        return None
+    started = start_time(process.pid)
+    if started is None:
+        return False
+    return process.started == 0 or abs(started - process.started) < 1
+
+
+def command_line(pid: int) -> list[str]:
+    """The arguments of `pid`, empty when it is gone or not ours to read."""
+    import psutil
+
+    try:
+        return list(psutil.Process(pid).cmdline())
+    except psutil.Error:
+        return []
+
+
+def start_detached(command: Sequence[str], environ: Mapping[str, str], cwd: str) -> int:
+    """Start `command` in a session of its own with its three streams on /dev/null; return its pid.
+
+    A child that inherited a hook's streams would keep `git switch | cat` open.
+    """
+    import subprocess
+
+    child = subprocess.Popen(
+        list(command),
+        env=dict(environ),
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    child.returncode = 0  # it outlives us: nobody waits, and Popen must not warn about that
+    return child.pid
