@@ -1,0 +1,64 @@
+"""Live writers of data that no lock protects: who has a file open, and which bot may write next."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from wagit.drivers import proc
+from wagit.drivers.base import Writer
+
+RUNTIMES = ("node", "nodejs", "bun", "deno")
+# `npm run dev` waits for the bot, which is listed itself; it writes nothing.
+LAUNCHERS = ("npm", "npx", "pnpm", "yarn", "npm-cli.js", "npx-cli.js", "pnpm.cjs", "yarn.js")
+
+
+def open_by(data: str) -> list[Writer]:
+    """Processes of ours that have a file below `data` open."""
+    real = os.path.realpath(data)
+    return [
+        Writer(pid, proc.command(pid), f"this process has {path} open")
+        for pid in proc.pids()
+        for path in _first(path for path in proc.open_files(pid) if proc.inside(path, real))
+    ]
+
+
+def _first(paths: Iterator[str]) -> list[str]:
+    return [path for _, path in zip(range(1), paths, strict=False)]
+
+
+def bots_in(worktree: str, data: str) -> list[Writer]:
+    """JavaScript processes in `worktree` that ran when `data` was last written.
+
+    A library such as Baileys opens a file only while it writes, so this is the best that can be told:
+    a process that started after the newest change has not written, any other may have.
+    """
+    real = os.path.realpath(worktree)
+    running = [pid for pid in proc.pids() if _is_bot(pid) and proc.inside(proc.directory(pid), real)]
+    if not running:
+        return []
+    newest = newest_change(data)
+    return [
+        Writer(pid, proc.command(pid), f"this process runs in {worktree} and may have {data} in use")
+        for pid in running
+        if (proc.started(pid) or newest + 1) <= newest
+    ]
+
+
+def _is_bot(pid: int) -> bool:
+    words = proc.arguments(pid)[:2]
+    if not words or os.path.basename(words[0]) not in RUNTIMES:
+        return False
+    return len(words) == 1 or os.path.basename(words[1]) not in LAUNCHERS
+
+
+def newest_change(data: str) -> float:
+    """When a file below `data` was last written, in seconds since the epoch; 0 when there is none."""
+    newest = 0.0
+    for directory, _, files in os.walk(data):
+        for name in files:
+            try:
+                newest = max(newest, os.lstat(os.path.join(directory, name)).st_mtime)
+            except OSError:
+                continue  # gone since it was listed
+    return newest

@@ -1,0 +1,48 @@
+"""What the drivers of libraries that drive a Chrome profile have in common."""
+
+from __future__ import annotations
+
+import os
+from typing import ClassVar
+
+from wagit.drivers import chrome
+from wagit.drivers.base import PRELOAD, Driver, Writer
+from wagit.integrity.identity import Reading, read_profile
+
+# The login is the pair of them; caches, cookies and preferences can go, one and all.
+LOGIN = ("Default/IndexedDB/", "Default/Local Storage/leveldb/")
+# Locks and sockets belong to the process that made them; a copy of one keeps a browser from starting.
+NEVER = ("Singleton*", "LOCK", "lockfile", "DevToolsActivePort")
+
+
+class ProfilesDriver(Driver):
+    """A library that keeps one user-data-dir for each client name inside its data directory."""
+
+    default: ClassVar[str]
+    essential = tuple(f"/*/{path}" for path in LOGIN)
+    never = NEVER
+    preload = PRELOAD
+
+    def profiles(self, data: str) -> list[str]:
+        """The user-data-dirs inside `data`."""
+        return chrome.profiles_in(data)
+
+    def default_profile(self, data: str) -> str:  # noqa: ARG002
+        """The directory of a client without a name."""
+        return self.default
+
+    def looks_like_session(self, data: str) -> bool:
+        """Whether there is a user-data-dir inside."""
+        return bool(self.profiles(data))
+
+    def read_identity(self, data: str) -> Reading:
+        """The login of the session a bot would open: `session_path`."""
+        return read_profile(self.session_path(data))
+
+    def writers(self, data: str, worktree: str) -> list[Writer]:  # noqa: ARG002
+        """The browsers that have one of the profiles open."""
+        return [
+            writer
+            for name in self.profiles(data)
+            for writer in chrome.writers_of(os.path.join(data, name) if name else data)
+        ]

@@ -1,0 +1,47 @@
+"""whatsmeow and neonize: one SQLite file with `whatsmeow_*` tables (store/sqlstore/upgrades)."""
+
+from __future__ import annotations
+
+import os
+
+from wagit.drivers import folder
+from wagit.drivers.base import Driver, Writer
+from wagit.integrity.identity import Reading, is_whatsmeow, read_whatsmeow
+
+ENDINGS = (".db", ".sqlite", ".sqlite3")
+
+
+class Whatsmeow(Driver):
+    """The data directory holds the database; the link points at the file, for SQLite opens that."""
+
+    name = "whatsmeow"
+    title = "whatsmeow, neonize"
+    link = "whatsmeow.db"
+    other_links = ("examplestore.db", "store.db", "session.db", "db.sqlite3", "neonize.db")
+    link_is_file = True
+    essential = tuple(f"/*{ending}{part}" for ending in ENDINGS for part in ("", "-wal", "-journal"))
+    never = ("*-shm",)  # rebuilt from the -wal
+
+    def profiles(self, data: str) -> list[str]:
+        """Names of the databases in `data` that hold whatsmeow's tables."""
+        try:
+            names = sorted(os.listdir(data))
+        except OSError:
+            return []
+        return [name for name in names if name.endswith(ENDINGS) and is_whatsmeow(os.path.join(data, name))]
+
+    def default_profile(self, data: str) -> str:  # noqa: ARG002
+        """The file a new slot gets."""
+        return self.link
+
+    def looks_like_session(self, data: str) -> bool:
+        """Whether `data` is such a database, or a directory that holds one."""
+        return is_whatsmeow(data) if os.path.isfile(data) else bool(self.profiles(data))
+
+    def read_identity(self, data: str) -> Reading:
+        """The `jid` of the only row in `whatsmeow_device`."""
+        return read_whatsmeow(self.session_path(data))
+
+    def writers(self, data: str, worktree: str) -> list[Writer]:  # noqa: ARG002
+        """Processes that have the database open: SQLite keeps it open for as long as the bot runs."""
+        return folder.open_by(data)
