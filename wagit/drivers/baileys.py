@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from wagit.drivers import folder
 from wagit.drivers.base import PRELOAD, Driver, Writer
-from wagit.integrity.identity import Reading, read_baileys
+
+if TYPE_CHECKING:
+    from wagit.integrity.identity import Reading
 
 
 class Baileys(Driver):
@@ -26,6 +29,8 @@ class Baileys(Driver):
 
     def read_identity(self, data: str) -> Reading:
         """`me.id` of `creds.json`, which is there once a phone has linked it."""
+        from wagit.integrity.identity import read_baileys
+
         return read_baileys(data)
 
     def writers(self, data: str, worktree: str) -> list[Writer]:

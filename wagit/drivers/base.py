@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from wagit.integrity.identity import Identity, Reading
+if TYPE_CHECKING:  # the git hook asks for writers only, and must not pay for reading
+    from wagit.integrity.identity import Identity, Reading
 
 PRELOAD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "preload", "wagit-preload.cjs")
 
@@ -75,8 +76,8 @@ class Driver:
         return self.identity(data) is not None
 
     def environ(self, data: str) -> dict[str, str]:  # noqa: ARG002
-        """The library's own environment variables that point it at `data`."""
-        return {}
+        """The driver's own environment variables, beside those that every bot gets."""
+        return {"WAGIT_DRIVER": self.name}
 
     def writers(self, data: str, worktree: str) -> list[Writer]:
         """Live processes that have `data` open, whether or not wagit started them."""

@@ -8,7 +8,6 @@ then, so a lock counts only while its process names the profile or has files in 
 from __future__ import annotations
 
 import os
-import socket
 
 from wagit.drivers import proc
 from wagit.drivers.base import Writer
@@ -40,6 +39,8 @@ def writers_of(profile: str) -> list[Writer]:
     lock = lock_of(profile)
     if lock is None:
         return []
+    import socket
+
     host, pid = lock
     if host != socket.gethostname():
         return [Writer(pid, "", f"{profile} is locked by process {pid} of the host {host}", host)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 from wagit.drivers import proc
 from wagit.drivers.base import Writer
@@ -16,15 +15,12 @@ LAUNCHERS = ("npm", "npx", "pnpm", "yarn", "npm-cli.js", "npx-cli.js", "pnpm.cjs
 def open_by(data: str) -> list[Writer]:
     """Processes of ours that have a file below `data` open."""
     real = os.path.realpath(data)
-    return [
-        Writer(pid, proc.command(pid), f"this process has {path} open")
-        for pid in proc.pids()
-        for path in _first(path for path in proc.open_files(pid) if proc.inside(path, real))
-    ]
-
-
-def _first(paths: Iterator[str]) -> list[str]:
-    return [path for _, path in zip(range(1), paths, strict=False)]
+    found = []
+    for pid in proc.pids():
+        path = next((path for path in proc.open_files(pid) if proc.inside(path, real)), None)
+        if path is not None:
+            found.append(Writer(pid, proc.command(pid), f"this process has {path} open"))
+    return found
 
 
 def bots_in(worktree: str, data: str) -> list[Writer]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from wagit.drivers import folder
 from wagit.drivers.base import Driver, Writer
-from wagit.integrity.identity import Reading
+
+if TYPE_CHECKING:
+    from wagit.integrity.identity import Reading
 
 
 class Generic(Driver):
@@ -27,6 +30,8 @@ class Generic(Driver):
 
     def read_identity(self, data: str) -> Reading:
         """Nothing is known of the format."""
+        from wagit.integrity.identity import Reading
+
         return Reading(None, f"{data} has a format that wagit does not know")
 
     def is_linked(self, data: str) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from wagit.drivers import chrome
 from wagit.drivers.base import PRELOAD, Driver, Writer
-from wagit.integrity.identity import Reading, read_profile
+
+if TYPE_CHECKING:
+    from wagit.integrity.identity import Reading
 
 # The login is the pair of them; caches, cookies and preferences can go, one and all.
 LOGIN = ("Default/IndexedDB/", "Default/Local Storage/leveldb/")
@@ -37,6 +39,8 @@ class ProfilesDriver(Driver):
 
     def read_identity(self, data: str) -> Reading:
         """The login of the session a bot would open: `session_path`."""
+        from wagit.integrity.identity import read_profile
+
         return read_profile(self.session_path(data))
 
     def writers(self, data: str, worktree: str) -> list[Writer]:  # noqa: ARG002

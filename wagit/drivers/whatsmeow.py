@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from wagit.drivers import folder
 from wagit.drivers.base import Driver, Writer
-from wagit.integrity.identity import Reading, is_whatsmeow, read_whatsmeow
+
+if TYPE_CHECKING:
+    from wagit.integrity.identity import Reading
 
 ENDINGS = (".db", ".sqlite", ".sqlite3")
 
@@ -24,6 +27,8 @@ class Whatsmeow(Driver):
 
     def profiles(self, data: str) -> list[str]:
         """Names of the databases in `data` that hold whatsmeow's tables."""
+        from wagit.integrity.identity import is_whatsmeow
+
         try:
             names = sorted(os.listdir(data))
         except OSError:
@@ -36,10 +41,14 @@ class Whatsmeow(Driver):
 
     def looks_like_session(self, data: str) -> bool:
         """Whether `data` is such a database, or a directory that holds one."""
+        from wagit.integrity.identity import is_whatsmeow
+
         return is_whatsmeow(data) if os.path.isfile(data) else bool(self.profiles(data))
 
     def read_identity(self, data: str) -> Reading:
         """The `jid` of the only row in `whatsmeow_device`."""
+        from wagit.integrity.identity import read_whatsmeow
+
         return read_whatsmeow(self.session_path(data))
 
     def writers(self, data: str, worktree: str) -> list[Writer]:  # noqa: ARG002
