@@ -1,0 +1,38 @@
+"""What a worktree should run, as values: the supervisor knows neither routing nor slots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+
+class Lock(Protocol):
+    """The right to write a slot; `wagit.core.locks.HeldLock` is one."""
+
+    descriptor: int
+
+    def release(self) -> None:
+        """Let go."""
+
+
+class Assignment(NamedTuple):
+    """One slot and the bot that runs on it.
+
+    `data` is the slot's live directory, `profiles` lists the browser profiles in it, asked each time
+    since bots make them. `environ` is the bot's whole environment. `grace` is how many seconds the bot
+    has between SIGTERM and SIGKILL. `title` names the assignment in notices.
+    """
+
+    slot: str
+    branch: str | None
+    data: str
+    profiles: Callable[[], Sequence[str]]
+    command: tuple[str, ...]
+    cwd: str
+    environ: Mapping[str, str]
+    grace: float
+    title: str
+
+    def same_session(self, other: Assignment) -> bool:
+        """Whether a bot of the one may go on running for the other."""
+        return (self.slot, self.data) == (other.slot, other.data)

@@ -1,0 +1,108 @@
+"""The processes of a bot: its group, its session, and descendants that left both."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import psutil
+
+if sys.platform == "win32":  # untested: no Windows machine was at hand
+    TERMINATE = KILL = signal.SIGTERM  # TerminateProcess
+else:
+    TERMINATE, KILL = signal.SIGTERM, signal.SIGKILL
+
+
+class Family:
+    """The descendants of one child process that leads its own session.
+
+    The leader must not have been reaped: while it is at least a zombie, its pid, which names group and
+    session, cannot be another process's. Members are remembered with their start time, so that a
+    recycled pid is never taken for one of them.
+    """
+
+    def __init__(self, leader: int) -> None:
+        self._leader = leader
+        self._remembered: set[psutil.Process] = set()
+
+    def remember(self) -> None:
+        """Note the descendants as they are; once their parent has died they cannot be found by descent."""
+        import psutil
+
+        with suppress(psutil.Error):
+            self._remembered.update(psutil.Process(self._leader).children(recursive=True))
+        for member in self.strays():
+            self._remembered.update(_children(member))
+
+    def group_alive(self) -> bool:
+        """Whether any process of the leader's group still runs."""
+        return any(_runs(process) for process in self._members(group=True))
+
+    def signal_group(self, number: int) -> None:
+        """Send a signal to the whole group; does nothing when it is gone."""
+        if sys.platform == "win32":
+            for process in self._members(group=True):
+                _send(process, number)
+            return
+        with suppress(ProcessLookupError, PermissionError):  # macOS answers EPERM for a group of zombies
+            os.killpg(self._leader, number)
+
+    def strays(self) -> list[psutil.Process]:
+        """The members outside the group that still run."""
+        group = set(self._members(group=True))
+        others = self._remembered.union(self._members(group=False)) - group
+        return [process for process in others if _runs(process)]
+
+    def signal_strays(self, number: int) -> None:
+        """Send a signal to each member outside the group."""
+        signal_all(self.strays(), number)
+
+    def _members(self, *, group: bool) -> Iterator[psutil.Process]:
+        import psutil
+
+        if sys.platform == "win32":
+            yield from self._remembered if group else ()
+            return
+        number_of = os.getpgid if group else os.getsid
+        for pid in psutil.pids():
+            try:
+                if number_of(pid) == self._leader:
+                    yield psutil.Process(pid)
+            except (OSError, psutil.Error):
+                continue
+
+
+def signal_all(processes: Iterable[psutil.Process], number: int) -> None:
+    """Send a signal to each process that is still the same one."""
+    for process in processes:
+        _send(process, number)
+
+
+def _send(process: psutil.Process, number: int) -> None:
+    import psutil
+
+    with suppress(psutil.Error, OSError):
+        process.send_signal(number)
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    import psutil
+
+    try:
+        return process.children(recursive=True)
+    except psutil.Error:
+        return []
+
+
+def _runs(process: psutil.Process) -> bool:
+    import psutil
+
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False

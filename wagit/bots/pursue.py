@@ -1,0 +1,123 @@
+"""Bring what runs and what is wanted together, one decision at a time."""
+
+from __future__ import annotations
+
+import shlex
+from typing import NamedTuple
+
+from wagit.bots.assignment import Assignment
+from wagit.bots.events import Drop, Effect, Fail, Leave, Say, Settle, Start, Stop, Take
+
+
+class State(NamedTuple):
+    """Everything that a decision depends on.
+
+    `bot`: whose bot runs or is being stopped (`stopping`). `wanted`: what the worktree should run, None
+    when that is not known. `working`: what is being taken or settled. `held`: whose lock is ours though
+    its bot has not started. `refused`: `wanted` cannot be had now; `problem` is what was said about it.
+    `resolving`: an answer is due; `stale`: it is already out of date. `moved`: branch or binding changed
+    since the last answer. `exited`: whose bot ended by itself; `status`: the exit status it gave.
+    `leaving`: the run's exit status if the bot gives none. `failing`: the error to end with. `poll`:
+    seconds until a Tick is wanted.
+    """
+
+    bot: Assignment | None = None
+    stopping: bool = False
+    wanted: Assignment | None = None
+    working: Assignment | None = None
+    held: Assignment | None = None
+    refused: bool = False
+    problem: str = ""
+    resolving: bool = False
+    stale: bool = False
+    moved: bool = False
+    exited: Assignment | None = None
+    status: int | None = None
+    leaving: int | None = None
+    failing: BaseException | None = None
+    poll: float | None = None
+
+
+Decision = tuple[State, list[Effect]]
+
+
+def pursue(state: State, effects: list[Effect]) -> Decision:
+    """Return `effects` and those that `state` calls for. Asks for nothing that is under way already."""
+    if state.leaving is not None:
+        return _wind_down(state, effects)
+    if state.exited is not None and state.bot is None:
+        if state.resolving:
+            return state, effects  # it may have ended because the branch changed under it
+        if wants(state, state.exited) or state.wanted is None:
+            return state, [*effects, *after_exit(state)]
+        state = state._replace(exited=None, status=None)
+    return _follow(state, effects)
+
+
+def after_exit(state: State) -> list[Effect]:
+    """What follows when the bot ended by itself: the run ends with its status."""
+    return [Leave(1 if state.status is None else state.status)]
+
+
+def wants(state: State, assignment: Assignment | None) -> bool:
+    """Whether the wanted session is that of `assignment`."""
+    return assignment is not None and state.wanted is not None and state.wanted.same_session(assignment)
+
+
+def start(state: State, assignment: Assignment) -> Decision:
+    """Start the bot of a slot that is held and settled."""
+    text = f"{assignment.title}: starting {shlex.join(assignment.command)}"
+    state = state._replace(bot=assignment, held=None, problem="", status=None, exited=None)
+    return state, [Say(text), Start(assignment)]
+
+
+def _wind_down(state: State, effects: list[Effect]) -> Decision:
+    if state.bot is not None:
+        return state._replace(stopping=True), effects if state.stopping else [*effects, Stop()]
+    if state.working is not None:
+        return state, effects  # its answer comes; a second signal does not wait for it
+    if state.held is not None:
+        effects = [*effects, Drop(state.held)]
+    return state._replace(held=None), [*effects, leave(state)]
+
+
+def leave(state: State) -> Effect:
+    """End the run: with the error there was, else the bot's status, else the one asked for."""
+    if state.failing is not None:
+        return Fail(state.failing)
+    return Leave(state.status if state.status is not None else state.leaving or 0)
+
+
+def _follow(state: State, effects: list[Effect]) -> Decision:
+    """Stop the wrong bot, and meanwhile take what is wanted; once the old one is gone, settle it."""
+    state, stop = _stop_wrong_bot(state)
+    if state.working is not None:
+        return state, [*effects, *stop]
+    state, drop = _drop_unwanted(state)
+    state, go_on = _settle(state) if state.held is not None else _take(state)
+    return state, [*effects, *stop, *drop, *go_on]
+
+
+def _stop_wrong_bot(state: State) -> Decision:
+    if state.bot is None or state.stopping or wants(state, state.bot):
+        return state, []
+    why = state.wanted.title if state.wanted is not None else "not known what to run"
+    return state._replace(stopping=True), [Say(f"{why}: stopping the bot of {state.bot.title}"), Stop()]
+
+
+def _drop_unwanted(state: State) -> Decision:
+    if state.held is None or wants(state, state.held):
+        return state, []
+    return state._replace(held=None), [Drop(state.held)]
+
+
+def _take(state: State) -> Decision:
+    if state.wanted is None or state.refused or wants(state, state.bot):
+        return state, []
+    return state._replace(working=state.wanted), [Take(state.wanted)]
+
+
+def _settle(state: State) -> Decision:
+    if state.held is None or state.bot is not None:
+        return state, []
+    return state._replace(working=state.held), [Settle(state.held)]
