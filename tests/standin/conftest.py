@@ -1,0 +1,7 @@
+"""The stand-in's fixtures for these tests."""
+
+from __future__ import annotations
+
+from tests.support.standin import number, other_number, phone, standin, standin_of_session
+
+__all__ = ["number", "other_number", "phone", "standin", "standin_of_session"]

@@ -1,0 +1,165 @@
+"""WhatsApp's stand-in as one object: start it, point browsers and bots at it, stop it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import socket
+import tempfile
+import threading
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from wagit.core.atomic import atomic_write
+from wagit.core.errors import WagitError
+from wagit.standin.certificate import certificate
+from wagit.standin.devices import LIMIT, Devices
+from wagit.standin.environment import bot_environ, chromium_args, find_chromium, write_wrapper
+from wagit.standin.switchboard import Options, Switchboard
+
+if TYPE_CHECKING:
+    import uvicorn
+    from starlette.applications import Starlette
+
+
+class PortTaken(WagitError):
+    """The port that was asked for is in use."""
+
+    code = "port-taken"
+
+
+class Standin:
+    """A running stand-in. Use it as a context manager, or call `stop`.
+
+    `chromium_args` point any Chromium at it, `control_url` is its phone (`wagit.standin.phone.Phone`).
+    With a `state_dir`, linked devices, keys and ports survive a restart.
+    """
+
+    chromium_args: list[str]
+    control_url: str
+
+    def __init__(self, state_dir: str | None, port: int, options: Options, device_limit: int) -> None:
+        self._temporary = None if state_dir else tempfile.mkdtemp(prefix="wagit-standin-")
+        self.state_dir = os.path.abspath(state_dir or self._temporary or "")
+        os.makedirs(self.state_dir, mode=0o700, exist_ok=True)
+        devices = Devices(os.path.join(self.state_dir, "devices.json"), device_limit)
+        self._board = Switchboard(devices, options)
+        self._certificate = certificate(self.state_dir)
+        self._listeners = self._listen(port)
+        ports = [listener.getsockname()[1] for listener in self._listeners]
+        self.control_url = f"http://127.0.0.1:{ports[0]}"
+        self.chromium_args = chromium_args(ports[1], self._certificate.spki)
+        self._servers: list[uvicorn.Server] = []
+        self._started = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="standin", daemon=True)
+
+    @classmethod
+    def start(
+        cls,
+        state_dir: str | None = None,
+        port: int = 0,
+        options: Options | None = None,
+        device_limit: int = LIMIT,
+    ) -> Self:
+        """Start a stand-in in a thread of its own.
+
+        `state_dir`: where the server's side is kept; None for a temporary one. `port`: of the control
+        URL on 127.0.0.1; 0 for the one used before in `state_dir`, else any. Raises PortTaken, OSError.
+        """
+        standin = cls(state_dir, port, options or Options(), device_limit)
+        standin._thread.start()
+        return standin
+
+    def environ(self) -> dict[str, str]:
+        """The variables to add to a bot's environment so that it reaches the stand-in unmodified."""
+        chromium = find_chromium(os.environ)
+        wrapper = os.path.join(self.state_dir, "chromium") if chromium else None
+        if chromium and wrapper:
+            write_wrapper(wrapper, chromium, self.chromium_args)
+        return bot_environ(self.control_url, self.chromium_args, wrapper)
+
+    def stop(self) -> None:
+        """Close every page's connection and both ports; a temporary state directory goes too."""
+        self._started.wait(10)
+        self._loop.call_soon_threadsafe(self._close)
+        self._thread.join(timeout=10)
+        for listener in self._listeners:
+            listener.close()
+        if self._temporary:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _listen(self, port: int) -> list[socket.socket]:
+        """Bind the control port and the page's; pages and bots find both again after a restart."""
+        path = os.path.join(self.state_dir, "ports.json")
+        before = [0, 0]
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as file:
+                before = json.load(file)
+        listeners = [_bind(port) if port else _bind_or_any(before[0]), _bind_or_any(before[1])]
+        atomic_write(path, json.dumps([listener.getsockname()[1] for listener in listeners]).encode())
+        return listeners
+
+    def _close(self) -> None:
+        self._board.closing = True
+        self._board.changed()
+        for server in self._servers:
+            server.should_exit = True
+
+    def _run(self) -> None:
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        from wagit.standin.control import control
+        from wagit.standin.pages import pages
+
+        self._loop = asyncio.get_running_loop()
+        paths = {"ssl_certfile": self._certificate.certificate, "ssl_keyfile": self._certificate.key}
+        self._servers += [_server(control(self._board)), _server(pages(self._board), **paths)]
+        self._started.set()
+        sockets = zip(self._servers, self._listeners, strict=True)
+        await asyncio.gather(*(server.serve(sockets=[listener]) for server, listener in sockets))
+
+
+def _server(app: Starlette, **options: str) -> uvicorn.Server:
+    import uvicorn
+
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        log_level="critical",
+        lifespan="off",
+        ws="websockets-sansio",
+        timeout_graceful_shutdown=2,
+        **options,  # type: ignore[arg-type]  # paths, spelled out by the caller
+    )
+    return uvicorn.Server(config)
+
+
+def _bind(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+        listener.listen(128)  # who connects before the thread serves waits instead of being refused
+    except OSError as error:
+        listener.close()
+        raise PortTaken(f"port {port} of 127.0.0.1 is in use: {error}", "choose another: --port N") from error
+    return listener
+
+
+def _bind_or_any(port: int) -> socket.socket:
+    """Bind the port of last time; another one if somebody has taken it."""
+    try:
+        return _bind(port)
+    except PortTaken:
+        return _bind(0)
