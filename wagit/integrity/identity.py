@@ -127,7 +127,8 @@ def read_whatsmeow(path: str) -> Reading:
         return Reading(None, f"{path} does not exist: it is not linked")
     rows, problem = query(path, "SELECT jid FROM whatsmeow_device ORDER BY jid")
     if problem:
-        return Reading(None, f"{path}: {problem}", damaged=True)
+        damaged = not problem.startswith("no such table")  # it is made after the file
+        return Reading(None, f"{path}: {problem}", damaged)
     found = [str(row[0]) for row in rows]
     if len(found) > 1:
         return Reading(None, f"{path} holds {len(found)} logins")

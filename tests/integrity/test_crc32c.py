@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import pytest
+
+from wagit.integrity.crc32c import masked_crc32c, slow_crc32c
+
+
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [  # RFC 3720, appendix B.4
+        (b"\0" * 32, 0x8A9136AA),
+        (b"\xff" * 32, 0x62A8AB43),
+        (bytes(range(32)), 0x46DD794E),
+        (bytes(range(31, -1, -1)), 0x113FDB5C),
+        (b"", 0),
+    ],
+)
+def test_matches_the_published_examples(data: bytes, value: int) -> None:
+    assert slow_crc32c(data) == value
+
+
+def test_masks_as_leveldb_does() -> None:
+    assert masked_crc32c(b"") == 0xA282EAD8
