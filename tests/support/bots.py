@@ -96,7 +96,7 @@ class Bot:
 
 @contextmanager
 def run_bot(script: Path, environ: Mapping[str, str], command: Sequence[str] = ()) -> Iterator[Bot]:
-    """Run `node <script>` (or `command`) beside the script; at the end no browser is left."""
+    """Run `node <script>` (or `command`) beside the script; at the end no browser of it is left."""
     bot = Bot(command or ["node", script.name], script.parent, environ)
     try:
         yield bot
