@@ -1,0 +1,100 @@
+"""Stand-ins for what the sh hooks call, and facts about which shells are there."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.git import GitRepo
+
+ROOT = Path(__file__).parents[2]
+HOOKS = ROOT / "hooks"
+SHELLS = {
+    "dash": ["dash"],
+    "bash": ["bash"],
+    "bash-posix": ["bash", "--posix"],
+    "busybox": ["busybox", "ash"],
+}
+
+
+def shell_command(name: str) -> list[str]:
+    """The argument vector of a shell; skips where it is not installed."""
+    command = SHELLS[name]
+    found = shutil.which(command[0])
+    if found is None:
+        pytest.skip(f"{command[0]} is not installed")
+    return [found, *command[1:]]
+
+
+class Stub:
+    """A `hook.py` and interpreter that note each call; `calls` has event, directory and git directory."""
+
+    def __init__(self, directory: Path, *, body: str = "") -> None:
+        self.home = directory
+        self.log = directory / "calls"
+        directory.mkdir(parents=True, exist_ok=True)
+        program = f"import sys\nopen({str(self.log)!r}, 'a').write(repr(sys.argv[1:]) + '\\n')\n{body}"
+        (directory / "hook.py").write_text(program)
+
+    @property
+    def calls(self) -> list[list[str]]:
+        if not self.log.exists():
+            return []
+        calls = []
+        for line in self.log.read_text().splitlines():
+            words: list[str] = eval(line)
+            calls.append(words)
+        return calls
+
+    @property
+    def events(self) -> list[str]:
+        return [call[0] for call in self.calls]
+
+    def preamble(self, event: str, python: str = sys.executable) -> str:
+        """The lines that hand over to the hook, as an installed one has them."""
+        return (
+            f"wagit_python='{python}' wagit_home='{self.home}' wagit_sh='{HOOKS}'\n"
+            f'. "$wagit_sh/{event}" || :\n'
+        )
+
+
+def settle(repo: GitRepo, slot: str = "dev", *branches: str) -> Path:
+    """Write the route of a worktree as if each branch had been decided to use `slot`; return the config."""
+    config = repo.write(".wagit.yml", "version: 1\n")
+    age(config, seconds=60)
+    routes = repo.state_dir / "routes"
+    for branch in branches or (repo.branch,):
+        file = routes / branch
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"{slot}\ndigest\n")
+    absent = repo.path / ".wagit.local.yml"
+    (repo.state_dir / "route").write_text(f"{slot}\n={config}\n!{absent}\n")
+    (repo.common_dir / "wagit").mkdir(exist_ok=True)
+    return config
+
+
+def age(file: Path, seconds: int) -> None:
+    """Make a file older."""
+    import os
+
+    status = file.stat()
+    os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns - seconds * 10**9))
+
+
+def processes_started(command: list[str], cwd: Path, env: dict[str, str]) -> int:
+    """Count the processes that a command starts besides itself, as strace sees them; skips without it."""
+    strace = shutil.which("strace")
+    if strace is None:
+        pytest.skip("strace is not installed")
+    done = subprocess.run(
+        [strace, "-f", "-qq", "-e", "trace=fork,vfork,clone,clone3,execve", *command],
+        cwd=cwd, env=env, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    calls = [
+        line for line in done.stderr.splitlines() if "fork(" in line or "clone" in line or "execve(" in line
+    ]
+    return len(calls) - 1
