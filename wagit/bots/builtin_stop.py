@@ -1,0 +1,54 @@
+"""A request to end, from signals or from other threads."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+class Stop:
+    """A request to end; may come from any thread or signal handler, and before the bot runs."""
+
+    def __init__(self) -> None:
+        self.requested = False
+        self._tell: Callable[[], object] | None = None
+
+    def request(self) -> None:
+        """Ask the bot to end. More than once is the same as once."""
+        self.requested = True
+        if self._tell is not None:
+            self._tell()
+
+    @contextmanager
+    def awaitable(self) -> Iterator[asyncio.Event]:
+        """An event of the running loop that is set when the request comes."""
+        loop, event = asyncio.get_running_loop(), asyncio.Event()
+        self._tell = lambda: loop.call_soon_threadsafe(event.set)
+        if self.requested:
+            event.set()
+        try:
+            yield event
+        finally:
+            self._tell = None
+
+
+@contextmanager
+def stopped_by_signals(stop: Stop) -> Iterator[None]:
+    """Within it SIGINT, SIGTERM and SIGHUP request `stop`; Python allows that in the main thread only."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        if before[number] != signal.SIG_IGN or number == signal.SIGINT:  # nohup means what it says
+            signal.signal(number, lambda *_: stop.request())
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
