@@ -8,7 +8,12 @@ client.on('qr', (qr) => console.log('qr', qr));
 client.on('authenticated', () => console.log('authenticated'));
 client.on('ready', () => console.log('ready', client.info.wid.user));
 client.on('disconnected', (reason) => console.log('disconnected', reason));
-client.on('message', (message) => console.log('message', message.from, message.body));
+client.on('message', async (message) => {
+    console.log('message', message.from, message.body);
+    if (message.body !== 'leave') return;
+    await client.logout();
+    console.log('left');
+});
 
 process.on('SIGTERM', async () => {
     await client.destroy();

@@ -84,6 +84,6 @@ async def _answer(
             page.done(message)
         case "logout":
             if page.device:
-                await board.unlink(page.device.wid)
+                await board.unlink(page.device.wid, but=page)
             return {"ok": True}
     return None

@@ -126,13 +126,14 @@ class Switchboard:
         await page.send("linked", wid=device.wid, token=device.token, name=name)
         return device
 
-    async def unlink(self, wid: str) -> Device:
-        """Forget a device and log its page out. Raises StandinRefused."""
+    async def unlink(self, wid: str, but: Connection | None = None) -> Device:
+        """Forget a device and log its pages out, `but` the one that asked for it. Raises StandinRefused."""
         device = self.devices.unlink(wid)
         self.note("unlinked", wid=wid, number=device.number)
         for page in self.pages_of(wid):
             page.is_ready = False
-            await page.send("logged-out")
+            if page is not but:
+                await page.send("logged-out")
         return device
 
     # --- linked pages

@@ -15,7 +15,7 @@ export function showQr(qr) {
 }
 
 export function showChats(name) {
-    app().replaceChildren(element('header', { textContent: name }), element('div', { id: 'pane-side' }));
+    app().replaceChildren(element('header', { textContent: name }), element('div', { id: 'pane-side' }, element('h2', { textContent: 'Chats' })));
 }
 
 export function showMessage(from, body) {

@@ -8,6 +8,9 @@ import * as screen from './screen.js';
 import { createWid } from './wid.js';
 import { Wire } from './wire.js';
 
+const LOGGED_OUT = '/?post_logout=1&logout_reason=0';
+const leave = () => location.replace(LOGGED_OUT);
+
 class SocketModel extends Model {
     constructor(session) {
         super({ state: 'UNLAUNCHED', stream: 'DISCONNECTED', hasSynced: false });
@@ -91,7 +94,7 @@ export class Session {
 
     // The server knows this device no longer, and we were not running when it was removed.
     async refused() {
-        history.replaceState(null, '', '/?post_logout=1&logout_reason=0');
+        history.replaceState(null, '', LOGGED_OUT);
         this.stored = null;
         this.keys = await this.begin();
         this.introduce();
@@ -146,15 +149,21 @@ export class Session {
         this.socket.set({ state: 'CONFLICT' });
     }
 
-    // Asked for on this device: the server forgets the device first, then tells us as it would for the phone.
+    // Asked for on this device: whoever asked hears that it is done before the page goes away.
     async logout() {
         await this.wire.ask('logout');
+        await this.forget();
+        setTimeout(leave, 500);
     }
 
     async loggedOut() {
+        await this.forget();
+        leave();
+    }
+
+    async forget() {
         this.wire.close();
         this.cmd.trigger('logout');
         await login.wipe();
-        location.replace('/?post_logout=1&logout_reason=0');
     }
 }
