@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.git import GitRepo
+from wagit.core.repository import Repository, find
+from wagit.githooks.status import HookStatus
+from wagit.githooks.texts import EVENTS
 
 ROOT = Path(__file__).parents[2]
 HOOKS = ROOT / "hooks"
@@ -79,8 +84,6 @@ def settle(repo: GitRepo, slot: str = "dev", *branches: str) -> Path:
 
 def age(file: Path, seconds: int) -> None:
     """Make a file older."""
-    import os
-
     status = file.stat()
     os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns - seconds * 10**9))
 
@@ -98,3 +101,37 @@ def processes_started(command: list[str], cwd: Path, env: dict[str, str]) -> int
         line for line in done.stderr.splitlines() if "fork(" in line or "clone" in line or "execve(" in line
     ]
     return len(calls) - 1
+
+
+File = tuple[str, int, bytes]
+
+
+def files_in(directory: Path) -> dict[str, File]:
+    """Every file and link: kind, mode and content."""
+    found: dict[str, File] = {}
+    for path in sorted(directory.rglob("*")):
+        mode = path.lstat().st_mode
+        name = str(path.relative_to(directory))
+        if path.is_symlink():
+            found[name] = ("link", 0, os.fsencode(os.readlink(path)))
+        elif path.is_file():
+            found[name] = ("file", stat.S_IMODE(mode), path.read_bytes())
+        else:
+            found[name] = ("directory", stat.S_IMODE(mode), b"")
+    return found
+
+
+def hooks_and_config(repo: GitRepo) -> dict[str, File]:
+    kept = files_in(repo.common_dir / "hooks")
+    return kept | {"../config": ("file", 0, (repo.common_dir / "config").read_bytes())}
+
+
+def wagit_sees(repo: GitRepo) -> Repository:
+    return find(str(repo.path))
+
+
+def events(found: list[HookStatus]) -> dict[str, bool]:
+    return {each.event: each.fires for each in found}
+
+
+ALL_FIRE = dict.fromkeys(EVENTS, True)
