@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from wagit.bots.builtin_stop import Stop, stopped_by_signals
 from wagit.browser.context import close_context, gist, open_context, playwright_driver
 from wagit.browser.devtools import WHATSAPP
 from wagit.browser.launch import Launch, check_free
-from wagit.browser.profile import lock_state
+from wagit.browser.profile import browser_of, lock_state
 from wagit.browser.states import facts_from
-from wagit.browser.stop import Closed, close_browser
+from wagit.browser.stop import Closed, close_browser, wait_for_exit
 from wagit.browser.watch import BINDING, SCRIPT, PageEvent, PageWatch
 from wagit.core.clock import Clock
 
@@ -103,9 +105,25 @@ class _Bot:
     async def _start(self, playwright: Playwright) -> BrowserContext:
         context = await open_context(playwright, self._profile, self._launch)
         context.on("close", lambda _: self._gone.set())
+        self._notice_exit()
         await context.expose_binding(BINDING, self._reported)
         await context.add_init_script(SCRIPT)
         return context
+
+    def _notice_exit(self) -> None:
+        """Notice the browser's end also when Playwright's driver has died and tells nothing any more."""
+        browser = browser_of(self._profile)
+        if browser is None:
+            self._gone.set()
+            return
+        loop = asyncio.get_running_loop()
+
+        def wait() -> None:
+            wait_for_exit(browser.pid, None)
+            with suppress(RuntimeError):  # the loop is closed: we have long known
+                loop.call_soon_threadsafe(self._gone.set)
+
+        threading.Thread(target=wait, name="browser-exit", daemon=True).start()
 
     async def _stay(self, context: BrowserContext, stopped: asyncio.Event) -> None:
         tasks = [

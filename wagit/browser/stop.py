@@ -110,7 +110,7 @@ def _catches_sigint(pid: int) -> bool:
     return not caught or bool(int(caught, 16) >> (signal.SIGINT - 1) & 1)
 
 
-def wait_for_exit(pid: int, timeout: float) -> bool:
+def wait_for_exit(pid: int, timeout: float | None) -> bool:
     """Wait until the process has ended, at most `timeout` seconds; whether it has. A zombie has ended."""
     descriptor = _pidfd(pid)
     if descriptor is None:
@@ -168,17 +168,17 @@ def _pidfd(pid: int) -> int | None:
         return None
 
 
-def _readable(descriptor: int, timeout: float) -> bool:
+def _readable(descriptor: int, timeout: float | None) -> bool:
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(max(0.0, timeout) * 1000))
+    return bool(poll.poll(None if timeout is None else max(0.0, timeout) * 1000))
 
 
-def _wait_by_psutil(pid: int, timeout: float) -> bool:
+def _wait_by_psutil(pid: int, timeout: float | None) -> bool:
     import psutil
 
     try:
-        psutil.Process(pid).wait(max(0.0, timeout))
+        psutil.Process(pid).wait(None if timeout is None else max(0.0, timeout))
     except psutil.NoSuchProcess:
         return True
     except psutil.TimeoutExpired:
