@@ -77,6 +77,20 @@ class Family:
                 continue
 
 
+def others_in_group(group: int) -> list[int]:
+    """The other processes of our own process group."""
+    import psutil
+
+    return [pid for pid in psutil.pids() if pid != os.getpid() and _group_of(pid) == group]
+
+
+def _group_of(pid: int) -> int | None:
+    try:
+        return os.getpgid(pid)
+    except OSError:
+        return None
+
+
 def signal_all(processes: Iterable[psutil.Process], number: int) -> None:
     """Send a signal to each process that is still the same one."""
     for process in processes:

@@ -32,9 +32,10 @@ class Seen(NamedTuple):
     """What there is to decide by.
 
     `waited`: seconds since `rung` began. `hurried`: the user asked to go on at once. `closing`: a
-    browser is being closed. `bot_at_close`: the bot ran when the last closing began, so it may have
-    started another browser since. `browser`: a browser of the slot runs. `strays`: processes that left
-    the bot's group run.
+    browser is being closed. `closes`: how often that began; `closed`: the last one found a browser to
+    close, whose helper processes need a moment. `bot_at_close`: the bot ran when the last closing
+    began, so it may have started another browser since. `browser`: a browser of the slot runs.
+    `strays`: processes that left the bot's group run.
     """
 
     rung: Rung | None
@@ -42,6 +43,7 @@ class Seen(NamedTuple):
     hurried: bool = False
     closing: bool = False
     closes: int = 0
+    closed: bool = False
     bot_at_close: bool = False
     browser: bool = False
     bot: bool = False
@@ -87,4 +89,5 @@ def _without_bot(seen: Seen) -> Rung:
         return Rung.CLOSE_AGAIN
     if not seen.strays:
         return Rung.DONE
-    return Rung.LINGER if seen.rung in (Rung.CLOSE, Rung.CLOSE_AGAIN) else Rung.END_STRAYS
+    just_closed = seen.closed and seen.rung in (Rung.CLOSE, Rung.CLOSE_AGAIN)
+    return Rung.LINGER if just_closed else Rung.END_STRAYS

@@ -7,11 +7,12 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Protocol
 
 from wagit.bots.child import Running, Streams
+from wagit.bots.family import others_in_group
 from wagit.bots.printer import Printer
 
 if TYPE_CHECKING:
@@ -160,8 +161,10 @@ def _stop_ourselves() -> None:
         return
     handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
     try:
-        os.killpg(os.getpgrp(), signal.SIGTSTP)
-        # Another thread may take that one a moment later; this thread must not go on meanwhile.
+        for pid in others_in_group(os.getpgrp()):  # `make run`: the shell must see all of its job stopped
+            with suppress(OSError):
+                os.kill(pid, signal.SIGTSTP)
+        # To this thread, so that it does not go on before the signal has arrived.
         signal.pthread_kill(threading.get_ident(), signal.SIGTSTP)
     finally:
         signal.signal(signal.SIGTSTP, handler)

@@ -22,8 +22,8 @@ class Browsers(Protocol):
     def live(self) -> bool:
         """Whether one runs."""
 
-    def close(self) -> None:
-        """Close all of them safely, also one that is just starting; return when they have ended."""
+    def close(self) -> bool:
+        """Close all of them safely, also one that is just starting; whether there was one."""
 
 
 class SlotBrowsers:
@@ -38,12 +38,12 @@ class SlotBrowsers:
 
         return any(browser_of(profile) is not None for profile in self._profiles())
 
-    def close(self) -> None:
-        """Close each; raises BrowserStays for one that does not end."""
+    def close(self) -> bool:
+        """Close each and return when they have ended; raises BrowserStays for one that does not."""
         from wagit.browser.stop import close_browser
 
-        for profile in self._profiles():
-            close_browser(profile)
+        ended = [close_browser(profile).how for profile in self._profiles()]
+        return any(how != "not-running" for how in ended)
 
 
 class Step(NamedTuple):
@@ -109,6 +109,7 @@ class Stopper:
             hurried=self._hurried.is_set(),
             closing=closing,
             closes=self._closing.count,
+            closed=self._closing.closed,
             bot_at_close=self._closing.with_bot,
             browser=not bot and not closing and self._browsers.live(),
             bot=bot,
@@ -160,6 +161,7 @@ class _Closing:
         self._thread: threading.Thread | None = None
         self.count = 0
         self.with_bot = False
+        self.closed = False
         self.problem = ""
 
     def begin(self, *, with_bot: bool) -> None:
@@ -175,6 +177,6 @@ class _Closing:
 
     def _close(self) -> None:
         try:
-            self._browsers.close()
+            self.closed = self._browsers.close()
         except (WagitError, OSError) as failed:
             self.problem = str(failed)
