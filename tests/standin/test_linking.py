@@ -125,6 +125,17 @@ def test_a_login_opens_only_if_all_its_parts_agree(
     assert stored(page) == {}
 
 
+def test_one_profile_with_the_other_ones_local_storage_is_logged_out(
+    browser: Browser, phone: Phone, number: str, other_number: str
+) -> None:
+    with profile(browser) as one, profile(browser) as other:
+        page, others = linked(one, phone, number), stored(linked(other, phone, other_number))
+        page.evaluate("markers => { localStorage.clear(); Object.assign(localStorage, markers) }", others)
+        page.reload()
+        shown_qr(page)
+        assert len(phone.devices(number)) == 1  # the phone is not told: the device is lost, not unlinked
+
+
 def test_the_key_cannot_be_extracted(tabs: BrowserContext, phone: Phone, number: str) -> None:
     page = linked(tabs, phone, number)
     key = page.evaluate("""new Promise(done => indexedDB.open('wawc_db_enc').onsuccess = ({target}) => {

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import shutil
 from collections.abc import Mapping
 
+from wagit.browser import find
 from wagit.standin.certificate import HOST
 
 PRELOAD = os.path.join(os.path.dirname(__file__), "preload.cjs")
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 
 # What would otherwise ask for the network or for a display; puppeteer sets most of them itself.
 QUIET = (
@@ -36,13 +35,6 @@ def chromium_args(port: int, spki: str) -> list[str]:
     return args
 
 
-def find_chromium(environ: Mapping[str, str]) -> str | None:
-    """The browser that bots without a path of their own get: PUPPETEER_EXECUTABLE_PATH, else on the PATH."""
-    named = environ.get("PUPPETEER_EXECUTABLE_PATH")
-    found = (shutil.which(name, path=environ.get("PATH")) for name in CHROMIUMS)
-    return named or next((path for path in found if path), None)
-
-
 def write_wrapper(path: str, chromium: str, args: list[str]) -> None:
     """Write an executable that starts `chromium` with `args` first. Raises OSError."""
     command = shlex.join([chromium, *args])
@@ -57,16 +49,23 @@ def node_options(environ: Mapping[str, str]) -> str:
     return f'{environ.get("NODE_OPTIONS", "")} --require "{quoted}"'.strip()
 
 
-def bot_environ(control_url: str, args: list[str], wrapper: str | None) -> dict[str, str]:
-    """What a bot's environment needs, beside what it has, to reach the stand-in unmodified.
+def bot_environ(
+    control_url: str, args: list[str], wrapper: str, environ: Mapping[str, str]
+) -> dict[str, str]:
+    """What a bot that gets `environ` needs beside it to reach the stand-in unmodified. Raises OSError.
 
-    Debian's /usr/bin/chromium overwrites an inherited CHROMIUM_FLAGS (its own first lines), so that a
-    hard-coded executable path is reached through the preload, and only the others by the wrapper.
+    `wrapper` is the path at which an executable is written for bots that name no browser. Debian's
+    /usr/bin/chromium overwrites an inherited CHROMIUM_FLAGS (its own first lines), so that a hard-coded
+    executable path is reached through node's preload.
     """
-    environ = {
+    found = {
         "WAGIT_STANDIN": control_url,
         "WAGIT_CHROMIUM_ARGS": json.dumps(args),
-        "NODE_OPTIONS": node_options(os.environ),
+        "NODE_OPTIONS": node_options(environ),
         "PUPPETEER_SKIP_DOWNLOAD": "1",
     }
-    return environ | ({"PUPPETEER_EXECUTABLE_PATH": wrapper} if wrapper else {})
+    try:
+        write_wrapper(wrapper, find.find(environ), args)
+    except find.NoBrowser:
+        return found  # a bot may bring its own browser
+    return found | {"PUPPETEER_EXECUTABLE_PATH": wrapper}

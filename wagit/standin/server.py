@@ -9,14 +9,16 @@ import shutil
 import socket
 import tempfile
 import threading
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+from weakref import WeakSet
 
 from wagit.core.atomic import atomic_write
 from wagit.core.errors import WagitError
 from wagit.standin.certificate import certificate
 from wagit.standin.devices import LIMIT, Devices
-from wagit.standin.environment import bot_environ, chromium_args, find_chromium, write_wrapper
+from wagit.standin.environment import bot_environ, chromium_args
 from wagit.standin.switchboard import Options, Switchboard
 
 if TYPE_CHECKING:
@@ -72,16 +74,23 @@ class Standin:
         standin._thread.start()
         return standin
 
-    def environ(self) -> dict[str, str]:
-        """The variables to add to a bot's environment so that it reaches the stand-in unmodified."""
-        chromium = find_chromium(os.environ)
-        wrapper = os.path.join(self.state_dir, "chromium") if chromium else None
-        if chromium and wrapper:
-            write_wrapper(wrapper, chromium, self.chromium_args)
-        return bot_environ(self.control_url, self.chromium_args, wrapper)
+    def environ(self, environ: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The variables to add to `environ` (the process's) so that an unmodified bot reaches the stand-in.
+
+        WAGIT_STANDIN, WAGIT_CHROMIUM_ARGS (JSON), NODE_OPTIONS (what was there, and a preload),
+        PUPPETEER_EXECUTABLE_PATH (a wrapper that lives as long as the stand-in; not without a browser),
+        PUPPETEER_SKIP_DOWNLOAD. Raises OSError.
+        """
+        wrapper = os.path.join(self.state_dir, "chromium")
+        return bot_environ(self.control_url, self.chromium_args, wrapper, environ or os.environ)
 
     def stop(self) -> None:
-        """Close every page's connection and both ports; a temporary state directory goes too."""
+        """Close every page's connection and both ports; a temporary state directory goes too.
+
+        Once stopped, it does nothing.
+        """
+        if not self._thread.is_alive():
+            return
         self._started.wait(10)
         self._loop.call_soon_threadsafe(self._close)
         self._thread.join(timeout=10)
@@ -113,7 +122,7 @@ class Standin:
         self._board.closing = True
         self._board.changed()
         for server in self._servers:
-            server.should_exit = True
+            server.should_exit = server.force_exit = True  # a page that is open would be waited for
 
     def _run(self) -> None:
         asyncio.run(self._serve())
@@ -124,22 +133,32 @@ class Standin:
 
         self._loop = asyncio.get_running_loop()
         paths = {"ssl_certfile": self._certificate.certificate, "ssl_keyfile": self._certificate.key}
-        self._servers += [_server(control(self._board)), _server(pages(self._board), **paths)]
+        opened: WeakSet[asyncio.Transport] = WeakSet()
+        self._servers += [_server(control(self._board), opened), _server(pages(self._board), opened, **paths)]
         self._started.set()
         sockets = zip(self._servers, self._listeners, strict=True)
         await asyncio.gather(*(server.serve(sockets=[listener]) for server, listener in sockets))
+        for transport in opened:
+            transport.abort()  # TLS would wait half a minute for a page that never says goodbye
+        await asyncio.sleep(0)
 
 
-def _server(app: Starlette, **options: str) -> uvicorn.Server:
+def _server(app: Starlette, opened: WeakSet[asyncio.Transport], **options: str) -> uvicorn.Server:
     import uvicorn
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+
+    class Protocol(H11Protocol):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+            opened.add(transport)
+            super().connection_made(transport)
 
     config = uvicorn.Config(
         app,
         log_config=None,
         log_level="critical",
         lifespan="off",
+        http=Protocol,
         ws="websockets-sansio",
-        timeout_graceful_shutdown=2,
         **options,  # type: ignore[arg-type]  # paths, spelled out by the caller
     )
     return uvicorn.Server(config)

@@ -24,7 +24,7 @@ class SocketModel extends Model {
     }
 
     logout() { return this.session.logout(); }
-    takeover() { return this.session.hello({ takeover: true }); }
+    takeover() { return this.session.hello(); }
     reconnect() { this.session.reconnect(); }
     refreshQR() { this.session.wire.send('refresh'); }
 }
@@ -60,17 +60,21 @@ export class Session {
     }
 
     introduce() {
-        if (this.stored) return this.hello();
+        if (this.socket.state === 'CONFLICT') return; // another page has the device until somebody takes it back
+        if (this.stored) {
+            this.hello();
+            return;
+        }
         const { noise, identity } = this.keys;
-        return this.wire.send('new', {
+        this.wire.send('new', {
             noise: login.encodeB64(noise.pubKey), identity: login.encodeB64(identity.pubKey),
         });
     }
 
-    async hello({ takeover = false } = {}) {
+    async hello() {
         this.socket.set({ state: 'OPENING' });
         const { registrationId, ...proof } = this.stored;
-        const answer = await this.wire.ask('hello', { ...proof, takeover });
+        const answer = await this.wire.ask('hello', proof);
         if (answer.type === 'refused') return this.refused();
         this.me = this.stored.wid;
         this.stored.generation = answer.generation;
@@ -102,7 +106,8 @@ export class Session {
 
     lost() {
         this.conn.set({ connected: false });
-        if (this.stored) this.socket.set({ state: 'OPENING', stream: 'DISCONNECTED' });
+        const isLive = this.stored && this.socket.state !== 'CONFLICT';
+        if (isLive) this.socket.set({ state: 'OPENING', stream: 'DISCONNECTED' });
     }
 
     reconnect() {
@@ -145,7 +150,7 @@ export class Session {
 
     conflict() {
         this.conn.set({ connected: false });
-        screen.showConflict(() => this.hello({ takeover: true }));
+        screen.showConflict(() => this.hello());
         this.socket.set({ state: 'CONFLICT' });
     }
 
