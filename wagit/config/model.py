@@ -1,0 +1,249 @@
+"""Every setting: its type, default, meaning and an example. Schema and reference are made from this."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from wagit.config import branches, values
+from wagit.config.section import Section
+from wagit.config.types import (
+    Account,
+    Command,
+    Count,
+    Delays,
+    DriverName,
+    FewCount,
+    Launch,
+    Link,
+    NewSlot,
+    Patterns,
+    Seconds,
+    SlotName,
+    SlotTemplate,
+    Store,
+    Strategy,
+    Text,
+    Version,
+)
+
+
+class Rule(Section):
+    """Which branches use which slot."""
+
+    branch: Patterns = Field(
+        description="Pattern of the branches, or a list of them: `*` and `?` stay inside a segment, "
+        "`**` crosses segments, `{name}` captures text within one.",
+        examples=["feature/{ticket}-*", ["develop", "release/**"]],
+    )
+    slot: SlotTemplate = Field(
+        description="Their slot: `[a-z0-9][a-z0-9._-]*`, at most 64 bytes. `{name}` stands for what the "
+        "pattern captured.",
+        examples=["feature-{ticket}"],
+    )
+    account: Account | None = Field(
+        default=None,
+        description="The phone number the slot must be linked to; another one is refused.",
+        examples=["+49 151 0000000"],
+    )
+    protect: bool = Field(
+        default=False, description="Confirm before a bot runs on the slot.", examples=[True]
+    )
+    team: bool = Field(default=False, description="The team shares the slot.", examples=[True])
+    new: NewSlot = Field(
+        default="fresh",
+        description="What a new slot starts with: `fresh`, or the session of another slot, `move:<slot>` or "
+        "`copy:<slot>`; without a slot, that of the branch before.",
+        examples=["move:dev"],
+    )
+
+    @model_validator(mode="after")
+    def _captured(self) -> Rule:
+        used = values.captures_used(self.slot) | values.captures_used(self.new)
+        for pattern in self.branch if used else ():
+            missing = sorted(used - branches.captures(pattern))
+            if missing:
+                raise ValueError(
+                    f"slot {self.slot!r} uses {{{missing[0]}}}, which {pattern!r} does not capture"
+                )
+        return self
+
+
+class Stop(Section):
+    """How the bot is stopped."""
+
+    grace: Seconds = Field(
+        default=10.0, description="How long the bot may take to end before it is killed.", examples=["10s"]
+    )
+
+
+class Restart(Section):
+    """How a bot that ended by itself is started again."""
+
+    delays: Delays = Field(
+        default=(5.0, 10.0, 15.0, 20.0, 25.0, 30.0),
+        description="How long to wait before the first restart, the second, and so on; the last one repeats.",
+        examples=[["5s", "10s", "30s"]],
+    )
+    attempts: Count = Field(
+        default=5, description="How many restarts in a row before giving up.", examples=[5]
+    )
+
+
+class Bot(Section):
+    """The bot and how it is run."""
+
+    command: Command | None = Field(
+        default=None,
+        description="What starts the bot: a list of words, or a text that is split as a shell would. Needs "
+        "`wagit trust`.",
+        examples=[["npm", "run", "dev"], "npm run dev"],
+    )
+    link: Link | None = Field(
+        default=None,
+        description="Where in the worktree the link to the slot's data is; `false` for none. Default: where "
+        "the driver's library looks. Any other path needs `wagit trust`.",
+        examples=[".wwebjs_auth", False],
+    )
+    stop: Stop = Field(default=Stop(), description="How the bot is stopped.", examples=[{"grace": "10s"}])
+    restart: Restart = Field(
+        default=Restart(), description="How a bot that ended is started again.", examples=[{"attempts": 5}]
+    )
+
+
+class Browser(Section):
+    """The browser of a slot."""
+
+    mode: Literal["hosted", "own"] = Field(
+        default="hosted",
+        description="`hosted`: wagit runs the browser, the bot connects to it; `own`: the bot starts one.",
+        examples=["own"],
+    )
+    warm: FewCount = Field(
+        default=2, description="How many browsers of slots left a moment ago stay open.", examples=[2]
+    )
+    idle: Seconds = Field(default=600.0, description="How long they stay open.", examples=["10m"])
+
+
+class Keep(Section):
+    """Which snapshots are kept."""
+
+    last: Count = Field(default=5, description="The newest ones.", examples=[5])
+    daily: Count = Field(default=7, description="One for each of as many days.", examples=[7])
+    weekly: Count = Field(default=4, description="One for each of as many weeks.", examples=[4])
+    monthly: Count = Field(default=0, description="One for each of as many months.", examples=[6])
+
+
+class Snapshots(Section):
+    """When snapshots are taken and which are kept."""
+
+    on_switch: bool = Field(default=True, description="Snapshot a slot when it is left.", examples=[True])
+    on_stop: bool = Field(
+        default=True, description="Snapshot a slot when its bot has stopped.", examples=[True]
+    )
+    keep: Keep = Field(default=Keep(), description="Which snapshots are kept.", examples=[{"last": 5}])
+
+
+class Health(Section):
+    """How sessions are kept fresh, and from when they count as old."""
+
+    keep_alive: Seconds = Field(
+        default=300.0, description="How often a bot is asked for a sign of life.", examples=["5m"]
+    )
+    check: Seconds = Field(
+        default=86400.0, description="How often a session is checked in full.", examples=["24h"]
+    )
+    fresh: Seconds = Field(
+        default=259200.0, description="A session ready within this time is fresh.", examples=["3d"]
+    )
+    old: Seconds = Field(
+        default=604800.0, description="A session not ready for this long is old.", examples=["7d"]
+    )
+
+
+class Team(Section):
+    """Who shares slots."""
+
+    recipients: tuple[Text, ...] = Field(
+        default=(),
+        description="Public keys (age or SSH) of those who can decrypt shared slots. Needs `wagit trust`.",
+        examples=[["age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kdummy"]],
+    )
+
+
+class Settings(Section):
+    """All settings, in the order of the reference."""
+
+    version: Version = Field(default=1, description="The version of this format.", examples=[1])
+    driver: DriverName | None = Field(
+        default=None,
+        description="The client library that owns the session. `wagit init` finds it.",
+        examples=["wwebjs"],
+    )
+    strategy: Strategy = Field(
+        default="pattern",
+        description="`shared`: one slot (`default`) for every branch; `branch`: a slot for each branch; "
+        "`pattern`: the rules; `team`: the rules, with every slot shared by the team.",
+        examples=["pattern"],
+    )
+    default: SlotName = Field(
+        default="dev", description="The slot of a branch that no rule matches.", examples=["dev"]
+    )
+    rules: tuple[Rule, ...] = Field(
+        default=(),
+        description="Which branches use which slot; the first match wins.",
+        examples=[[{"branch": "main", "slot": "production"}]],
+    )
+    new: NewSlot = Field(
+        default="fresh",
+        description="`rules[].new` of rules that have none, and of slots that no rule names.",
+        examples=["move"],
+    )
+    migration_backup: bool = Field(
+        default=True, description="Snapshot a session before it is moved to another slot.", examples=[True]
+    )
+    branch_detection: bool = Field(
+        default=True,
+        description="Follow the branch; `false` keeps the slot that is used now.",
+        examples=[False],
+    )
+    on_merge: Literal["suggest", "promote", "ignore"] = Field(
+        default="suggest",
+        description="When a branch was merged, its session can go back to the slot it came from: say "
+        "so, do it, or neither.",
+        examples=["promote"],
+    )
+    bot: Bot = Field(default=Bot(), description="The bot.", examples=[{"command": ["npm", "run", "dev"]}])
+    launch: Launch = Field(
+        default="if-running",
+        description="Whether switching branches starts the bot. `auto` needs `wagit trust`.",
+        examples=["never"],
+    )
+    browser: Browser = Field(default=Browser(), description="The browser.", examples=[{"mode": "own"}])
+    snapshots: Snapshots = Field(default=Snapshots(), description="Snapshots.", examples=[{"on_stop": True}])
+    health: Health = Field(default=Health(), description="Freshness.", examples=[{"old": "7d"}])
+    auto_recovery: bool = Field(
+        default=True,
+        description="Restore a broken session by itself; `false` stops instead.",
+        examples=[True],
+    )
+    max_recovery_time: Seconds = Field(
+        default=30.0, description="How long a recovery may take.", examples=["30s"]
+    )
+    auto_restore_sessions: bool = Field(
+        default=True, description="Start the bots of all linked slots with `wagit up --all`.", examples=[True]
+    )
+    cleanup_on_exit: bool = Field(
+        default=False, description="Drop caches and prune snapshots at a safe stop.", examples=[True]
+    )
+    team: Team = Field(default=Team(), description="The team.", examples=[{"recipients": []}])
+    test_mode: bool = Field(
+        default=False, description="Use the stand-in instead of WhatsApp.", examples=[True]
+    )
+    store: Store | None = Field(
+        default=None,
+        description="A directory outside of repositories for all stores, each in one of its own. Only read "
+        "from your own config file, where it is a line by itself, and from WAGIT_STORE.",
+        examples=["~/.local/share/wagit"],
+    )

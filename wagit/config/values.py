@@ -1,0 +1,183 @@
+"""Turn what a person writes for one setting into its value. Each raises ValueError with what is wrong."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST_SLOT = 64  # bytes; the name becomes a directory
+LONGEST_TIME = 100 * 365 * 86400.0
+UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+NO = ("false", "no", "off", "none")
+
+_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhdw]))+")
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdw])")
+_CAPTURE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_SLOT = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def shown(value: object) -> str:
+    """Quote a value for a message: control characters escaped, long ones cut."""
+    text = value if isinstance(value, str) else str(value)
+    return repr(text if len(text) <= 60 else text[:57] + "...")
+
+
+def seconds(value: object) -> float:
+    """Read `10s`, `5m`, `24h`, `3d`, `1h30m`, `500ms`; a bare number is seconds."""
+    total = _seconds(value)
+    if total is None:
+        raise ValueError(f"{shown(value)} is not a duration; write 500ms, 10s, 5m, 24h or 3d")
+    if not 0 <= total <= LONGEST_TIME:
+        raise ValueError(f"{shown(value)} is out of range: 0 to 100 years")
+    return total
+
+
+def _seconds(value: object) -> float | None:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, str):
+        return None
+    text = value.strip()
+    if _DURATION.fullmatch(text):
+        return sum(float(number) * UNITS[unit] for number, unit in _PART.findall(text))
+    return float(text) if re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII) else None
+
+
+def duration(total: float) -> str:
+    """Write seconds the way they are read: 600.0 is 10m."""
+    if total == 0:
+        return "0s"
+    for unit in ("d", "h", "m", "s"):
+        if total % UNITS[unit] == 0:
+            return f"{total / UNITS[unit]:.0f}{unit}"
+    return f"{total * 1000:.0f}ms"
+
+
+def durations(value: object) -> object:
+    """Let one duration, or several separated by commas, stand for a list."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",")]
+    return [value] if isinstance(value, (int, float)) else value
+
+
+def text(value: str) -> str:
+    """Refuse control characters: they hide what is really there, and no program takes a NUL."""
+    found = _CONTROL.search(value)
+    if found:
+        raise ValueError(f"{shown(value)} has a control character ({found[0]!r})")
+    return value
+
+
+def command(value: object) -> object:
+    """Split a command line that is written as text as a shell would, running none."""
+    if not isinstance(value, str):
+        return value
+    import shlex
+
+    try:
+        return shlex.split(value)
+    except ValueError as error:
+        raise ValueError(f"{shown(value)} cannot be split into words: {error}") from error
+
+
+def some(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse an empty list, or one whose first word is empty."""
+    if not value or not value[0]:
+        raise ValueError("is empty; leave the key out to have none")
+    return value
+
+
+def listed(value: object) -> object:
+    """Let one text stand for a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+def link(value: object) -> str | bool:
+    """Read the path of the link inside the worktree, or False for none."""
+    if value is False or (isinstance(value, str) and value.lower() in NO):
+        return False
+    path = text(value) if isinstance(value, str) else ""
+    if not path:
+        raise ValueError(f"{shown(value)} is not a path; write a path in the worktree, or false for no link")
+    if path.startswith(("/", "\\", "~")) or re.match(r"[A-Za-z]:", path):
+        raise ValueError(f"{shown(path)} is absolute; the link must lie in the worktree")
+    parts = [part for part in re.split(r"[/\\]", path) if part not in ("", ".")]
+    if ".." in parts:
+        raise ValueError(f"{shown(path)} leaves the worktree; the link must lie in it")
+    if not parts:
+        raise ValueError(f"{shown(path)} is the worktree itself; name a path in it")
+    if any(part.rstrip(". ").lower() in (".git", "git~1") for part in parts):
+        raise ValueError(f"{shown(path)} lies in git's own directory")
+    if len(path.encode(errors="surrogateescape")) > 1024:
+        raise ValueError(f"{shown(path)} is longer than 1,024 bytes")
+    return "/".join(parts)
+
+
+def slot_name(value: str) -> str:
+    """Check a slot's name."""
+    _check_slot(value, value, "a slot's name")
+    return value
+
+
+def slot_template(value: str) -> str:
+    """Check a slot's name with `{captures}`."""
+    plain = _CAPTURE.sub("x", value)
+    if "{" in plain or "}" in plain:
+        raise ValueError(f"{shown(value)} has a brace that is no {{capture}}")
+    _check_slot(value, plain, "a slot's name")
+    return value
+
+
+def captures_used(template: str) -> set[str]:
+    """The names between braces in a slot's template."""
+    return set(_CAPTURE.findall(template))
+
+
+def _check_slot(value: str, plain: str, what: str) -> None:
+    if len(plain.encode(errors="surrogateescape")) > LONGEST_SLOT:
+        raise ValueError(f"{shown(value)} is longer than {LONGEST_SLOT} bytes")
+    if ".." in plain or not _SLOT.fullmatch(plain):
+        near = re.sub(r"\.{2,}", ".", re.sub(r"[^a-z0-9._{}-]+", "-", value.lower())).strip("-._")
+        mend = f"; did you mean {near}" if near and _SLOT.fullmatch(_CAPTURE.sub("x", near)) else ""
+        raise ValueError(f"{shown(value)} is not {what}: a-z, 0-9, '.', '_' and '-', no '..'{mend}")
+
+
+def new_slot(value: str) -> str:
+    """Check how a slot starts: `fresh`, `move[:slot]`, `copy[:slot]`; without a slot, the one before."""
+    verb, colon, slot = value.partition(":")
+    if verb not in ("fresh", "move", "copy") or (verb == "fresh" and colon):
+        raise ValueError(f"{shown(value)} is not one of fresh, move:<slot>, copy:<slot>{_near_verb(verb)}")
+    if colon:
+        slot_template(slot)
+    return value
+
+
+def _near_verb(verb: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(verb.lower(), ("fresh", "move", "copy"), 1)
+    return f"; did you mean {near[0]}" if near else ""
+
+
+def account(value: str) -> str:
+    """Check a phone number; spaces and punctuation are kept as written."""
+    digits = re.sub(r"[\s().+/-]", "", value)
+    if not re.fullmatch(r"\d{5,15}", digits, re.ASCII):
+        raise ValueError(
+            f"{shown(value)} is not a phone number; write it with its country code: +49 151 0000000"
+        )
+    return value
+
+
+def store(value: str) -> str:
+    """Check where stores go; `~/` is the home directory."""
+    if not text(value).startswith(("/", "~/")) and not re.match(r"[A-Za-z]:[/\\]", value):
+        raise ValueError(f"{shown(value)} is not an absolute path")
+    return value
+
+
+def version(value: int) -> int:
+    """Check the version of the format."""
+    if value != 1:
+        raise ValueError(f"version {value} is not known; this wagit reads version 1")
+    return value
