@@ -115,3 +115,15 @@ class TestLocalAuth:
         child = "require('child_process').fork('./inner.js')"
         assert bot.opens(worker) == ["slot/session"]
         assert bot.opens(child) == ["slot/session"]
+
+    def test_works_with_a_loader_of_the_bot_s_own(self, bot: Bot) -> None:
+        # as tsx does it, for bots in TypeScript
+        loader = """const read = (file) => require('fs').readFileSync(file, 'utf8');
+        require('module')._extensions['.js'] = (loaded, file) => loaded._compile(read(file), file);"""
+        assert bot.opens(f"{loader}{COMMONJS}{OPEN}open()", "bot.cjs") == ["slot/session"]
+
+    def test_code_without_a_file_name_breaks_no_bot(self, bot: Bot) -> None:
+        code = "new (require('module').Module)('x')._compile('console.log(1)')"
+        plain = bot.run(code).returncode
+        bot.environ = {}
+        assert plain == bot.run(code).returncode

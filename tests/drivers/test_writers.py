@@ -20,6 +20,12 @@ from wagit.drivers import chrome, proc
 from wagit.drivers.registry import get
 
 
+@pytest.fixture(autouse=True, params=["/proc", "psutil"])
+def source(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways to ask about processes; a Mac has only the second."""
+    monkeypatch.setattr(proc, "HAS_PROC", request.param == "/proc")
+
+
 @contextmanager
 def program(*command: str, cwd: Path | None = None) -> Iterator[int]:
     """A process that has said it is ready on its stdout; killed at the end."""

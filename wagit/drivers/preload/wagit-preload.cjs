@@ -6,9 +6,8 @@
 //   WAGIT_DRIVER         which of these libraries the slot is for; all of them when it is not set
 //   WAGIT_CHROMIUM_ARGS  a JSON list of arguments that every automated Chromium gets
 //
-// Other programs inherit NODE_OPTIONS (npm, tsc, test runners): nothing is loaded and nothing printed
-// unless one of these libraries is. Whatever is not as expected is left alone, with one line on stderr.
-// Plain old JavaScript on purpose: a syntax error here would break every node program the bot starts.
+// npm, tsc and others inherit NODE_OPTIONS: nothing is printed unless one of these libraries is loaded. What
+// is not as expected is left alone, with one line on stderr. Old JavaScript: older nodes must parse it, too.
 
 const fs = require('fs');
 const Module = require('module');
@@ -23,17 +22,18 @@ function say(text) {
   said.add(text);
   try {
     fs.writeSync(2, 'wagit: ' + text + '\n');
-  } catch (error) {
-    // a closed stderr is no reason to stop a bot
-  }
+  } catch (error) {} // a closed stderr is no reason to stop a bot
+}
+
+function leave(value) {
+  say('the bot sets its own userDataDir or browser, so it does not use the slot');
+  return value;
 }
 
 // ---- which directory in the slot a client gets --------------------------------------------------
 
-// The bot's own path -> name in the slot. A client that is made again gets the same one.
-const chosen = new Map();
-// Names that clients of this bot have, started or not: no other client may take theirs.
-const wanted = new Set();
+const chosen = new Map(); // the bot's own path -> name in the slot; a client made again gets the same one
+const wanted = new Set(); // names that clients of this bot have, started or not: nobody else takes them
 
 function isUsed(name) {
   return fs.existsSync(path.join(DATA, name, 'Default', 'IndexedDB')); // WhatsApp's page was open in it
@@ -85,10 +85,7 @@ function directoryOf(auth) {
 function redirectLocalAuth(auth) {
   const options = (auth.client && auth.client.options && auth.client.options.puppeteer) || {};
   if (auth.dataPath === DATA && auth.userDataDir) return; // asked again after a log-out
-  if (options.userDataDir || options.browserWSEndpoint || options.browserURL) {
-    say('the bot sets its own userDataDir or browser, so it does not use the slot');
-    return;
-  }
+  if (options.userDataDir || options.browserWSEndpoint || options.browserURL) return leave();
   const own = directoryOf(auth);
   const name = choose(path.join(auth.dataPath, own), own, (other) => SESSION.test(other));
   if (name === null) return;
@@ -105,7 +102,7 @@ function patchCreate(exported, position, redirect) {
   exported.create = function () {
     let given = Array.from(arguments);
     attempt('create', () => {
-      given = redirectCreate(given, position, redirect) || given;
+      given = redirectCreate(given, position, redirect);
     });
     return original.apply(this, given);
   };
@@ -114,30 +111,25 @@ function patchCreate(exported, position, redirect) {
 function redirectCreate(given, position, redirect) {
   const positional = typeof given[0] === 'string';
   const options = Object.assign({}, positional ? given[position] : given[0]);
-  const puppeteerOptions = options.puppeteerOptions || {};
-  if (options.browser || options.page || options.browserWS || puppeteerOptions.userDataDir) {
-    say('the bot sets its own userDataDir or browser, so it does not use the slot');
-    return null;
-  }
+  const userDataDir = (options.puppeteerOptions || {}).userDataDir;
+  if (options.browser || options.page || options.browserWS || userDataDir) return leave(given);
   const session = String((positional ? given[0].replace(/\s/g, '') : options.session) || 'session');
   const own = path.resolve(options.mkdirFolderToken || '', options.folderNameToken || 'tokens', session);
   const name = path.basename(session) === session ? choose(own, session, () => true) : null;
-  if (name === null) return null;
+  if (name === null) return given;
   const first = redirect(options, name) || given[0];
   const changed = given.slice();
-  if (!positional) return [options].concat(changed.slice(1));
-  changed[0] = first;
-  changed[position] = options;
+  changed[positional ? position : 0] = options;
+  if (positional) changed[0] = first;
   return changed;
 }
 
 function redirectWppConnect(options, name) {
   options.folderNameToken = DATA;
   // the session's name stays the bot's own; without this its directory would have that name, too
-  options.puppeteerOptions = Object.assign({}, options.puppeteerOptions, {
-    userDataDir: path.join(DATA, name),
-  });
-  fs.mkdirSync(options.puppeteerOptions.userDataDir, { recursive: true });
+  const userDataDir = path.join(DATA, name);
+  options.puppeteerOptions = Object.assign({}, options.puppeteerOptions, { userDataDir });
+  fs.mkdirSync(userDataDir, { recursive: true });
 }
 
 function redirectVenom(options, name) {
@@ -193,16 +185,8 @@ function watchAuthStateSource() {
 
 const LIBRARIES = [
   ['wwebjs', '/whatsapp-web.js/src/authStrategies/LocalAuth.js', patchLocalAuth],
-  [
-    'wppconnect',
-    '/wppconnect/dist/controllers/initializer.js',
-    (exported) => patchCreate(exported, 5, redirectWppConnect),
-  ],
-  [
-    'wppconnect',
-    '/venom-bot/dist/controllers/initializer.js',
-    (exported) => patchCreate(exported, 3, redirectVenom),
-  ],
+  ['wppconnect', '/wppconnect/dist/controllers/initializer.js', (e) => patchCreate(e, 5, redirectWppConnect)],
+  ['wppconnect', '/venom-bot/dist/controllers/initializer.js', (e) => patchCreate(e, 3, redirectVenom)],
   ['baileys', AUTH_STATE, patchAuthState],
 ].filter((row) => !DRIVER || DRIVER === row[0]);
 
@@ -214,17 +198,21 @@ function attempt(what, action) {
   }
 }
 
-/** Patch a library as soon as its file is loaded, before anyone else sees what it exports. */
+/**
+ * Patch a library as soon as its file has run, before anyone else sees what it exports. Every CommonJS loader
+ * ends in this method; tsx, for one, goes round Module._extensions.
+ */
 function watchModules() {
-  const original = Module._extensions['.js'];
-  Module._extensions['.js'] = function (loaded, filename) {
+  const original = Module.prototype._compile;
+  Module.prototype._compile = function (content, filename) {
     const result = original.apply(this, arguments);
-    const name = path.sep === '/' ? filename : filename.split(path.sep).join('/');
+    const name = String(filename).split(path.sep).join('/');
     for (const row of LIBRARIES) {
-      if (name.endsWith(row[1])) attempt(name, () => row[2](loaded.exports));
+      if (name.endsWith(row[1])) attempt(name, () => row[2](this.exports));
     }
     return result;
   };
+  if (DRIVER === 'baileys' && Module.registerHooks) watchAuthStateSource();
 }
 
 /**
@@ -232,7 +220,7 @@ function watchModules() {
  * method, whichever library and module system the bot uses.
  */
 function addChromiumArguments(extra) {
-  const prototype = require('child_process').ChildProcess.prototype;
+  const { prototype } = require('child_process').ChildProcess;
   const original = prototype.spawn;
   prototype.spawn = function (options) {
     attempt('the browser', () => {
@@ -249,14 +237,13 @@ function addChromiumArguments(extra) {
 
 function chromiumArguments() {
   const extra = JSON.parse(process.env.WAGIT_CHROMIUM_ARGS);
-  if (!Array.isArray(extra) || extra.some((arg) => typeof arg !== 'string')) throw new Error('not a list of strings');
-  return extra;
+  if (Array.isArray(extra) && extra.every((arg) => typeof arg === 'string')) return extra;
+  throw new Error('it is no list of strings');
 }
 
 if (!process[Symbol.for('wagit.preload')]) {
   process[Symbol.for('wagit.preload')] = true;
   if (path.isAbsolute(DATA)) attempt('node', watchModules);
-  if (path.isAbsolute(DATA) && DRIVER === 'baileys' && Module.registerHooks) attempt('node', watchAuthStateSource);
   if (process.env.WAGIT_CHROMIUM_ARGS) {
     attempt('WAGIT_CHROMIUM_ARGS', () => addChromiumArguments(chromiumArguments()));
   }
