@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import sys
 
 # Paths are plain strings here: the hook calls this, and pathlib costs it milliseconds.
 
@@ -46,7 +48,9 @@ def atomic_symlink(link: str | os.PathLike[str], target: str, *, is_directory: b
 
 
 def _make_link(target: str, path: str, is_directory: bool) -> None:
-    if os.name == "nt" and is_directory:  # untested: symlinks need a privilege there, junctions do not
+    if (
+        sys.platform == "win32" and is_directory
+    ):  # untested: symlinks need a privilege there, junctions do not
         import _winapi
 
         _winapi.CreateJunction(target, path)
@@ -62,10 +66,15 @@ def rename_durably(source: str | os.PathLike[str], target: str | os.PathLike[str
 
 
 def append_line(path: str | os.PathLike[str], line: bytes) -> None:
-    """Append one line by a single write, durably; a crash leaves no line or at worst a torn last one."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    """Append one line by a single write, durably; a crash leaves no line or at worst a torn last one.
+
+    A torn last line is closed first, so that it never swallows the next.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        os.write(descriptor, line + b"\n")
+        size = os.fstat(descriptor).st_size
+        torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+        os.write(descriptor, (b"\n" if torn else b"") + line + b"\n")
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
@@ -88,7 +97,5 @@ def temporary_beside(path: str) -> str:
 
 
 def _remove_quietly(path: str) -> None:
-    try:
+    with contextlib.suppress(OSError):
         os.unlink(path)
-    except OSError:
-        pass

@@ -53,7 +53,7 @@ class GitMissing(WagitError):
 
 
 def clean_environ(environ: Mapping[str, str]) -> dict[str, str]:
-    """Copy `environ` without the GIT_* variables that name a repository; see `git rev-parse --local-env-vars`."""
+    """Copy `environ` without the variables that name a repository (`git rev-parse --local-env-vars`)."""
     return {name: value for name, value in environ.items() if not name.startswith("GIT_") or name in ALLOWED}
 
 

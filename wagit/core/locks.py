@@ -26,9 +26,6 @@ if sys.platform == "win32":  # untested: no Windows machine was at hand
             return False
         return True
 
-    def _wait_lock(descriptor: int) -> None:
-        os.lseek(descriptor, 1 << 30, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
 else:
     import fcntl
 
@@ -38,9 +35,6 @@ else:
         except BlockingIOError:
             return False
         return True
-
-    def _wait_lock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 
 class Holder(NamedTuple):
@@ -86,32 +80,25 @@ class HeldLock:
         self.release()
 
 
-def acquire(path: str | os.PathLike[str], holder: Holder | None = None, *, wait: bool = False) -> HeldLock:
-    """Take the lock at `path` and write `holder` into it.
+def acquire(path: str | os.PathLike[str], holder: Holder | None = None, *, wait: float = 0.025) -> HeldLock:
+    """Take the lock at `path` within `wait` seconds and write `holder` into it.
 
-    Raises Locked, naming the holder, when it is taken and `wait` is false; OSError when the file
-    cannot be made. The descriptor is not inherited unless the caller passes it on (`pass_fds`).
+    Raises Locked, naming the holder, when it stays taken; OSError when the file cannot be made. The
+    default wait only outlasts the microseconds in which `holder_of` looks whether a lock is free. The
+    descriptor is not inherited unless the caller passes it on (`pass_fds`).
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
-    if wait:
-        _wait_lock(descriptor)
-    elif not _try_lock_past_probes(descriptor):
-        current = _read(descriptor)
-        os.close(descriptor)
-        raise Locked(f"{os.fspath(path)} is held by {current or 'an unnamed process'}", holder=current)
+    deadline = time.monotonic() + wait
+    while not _try_lock(descriptor):
+        if time.monotonic() >= deadline:
+            current = _read(descriptor)
+            os.close(descriptor)
+            raise Locked(f"{os.fspath(path)} is held by {current or 'an unnamed process'}", holder=current)
+        time.sleep(0.005)
     os.ftruncate(descriptor, 0)
     if holder is not None:
         os.pwrite(descriptor, json.dumps(holder._asdict()).encode(), 0)
     return HeldLock(descriptor)
-
-
-def _try_lock_past_probes(descriptor: int) -> bool:
-    """Try a few times: `holder_of` in another process takes the lock for microseconds to see if it is free."""
-    for _ in range(5):
-        if _try_lock(descriptor):
-            return True
-        time.sleep(0.005)
-    return False
 
 
 def holder_of(path: str | os.PathLike[str]) -> Holder | None:

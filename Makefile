@@ -1,0 +1,43 @@
+# make demo and make test need nothing but Debian (or alike) with Python 3.11, git and Node 20.
+PYTHON ?= $(shell .ci/python)
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test test-quick lint bench docs setup clean
+
+demo: setup ## Run the main job for real, in a throw-away repository
+	$(BIN)/wagit demo --bot examples/wwebjs
+
+test: setup lint ## Run every check and every test
+	.ci/newer-git || true # optional: tests that need it say so and skip
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+lint: $(VENV)/ready ## Formatting, types, layers
+	$(BIN)/ruff format --check wagit tests benchmarks
+	$(BIN)/ruff check wagit tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup ## Print one table: our figures beside their peers'
+	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/ready ## Build the documentation
+	$(BIN)/mkdocs build --strict
+
+setup: $(VENV)/ready examples/wwebjs/node_modules/.ready tests/bots/node_modules/.ready
+	.ci/browser
+
+$(VENV)/ready: requirements.lock pyproject.toml
+	.ci/venv $(PYTHON) $(VENV)
+	touch $@
+
+%/node_modules/.ready: %/package-lock.json
+	cd $* && PUPPETEER_SKIP_DOWNLOAD=1 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
+
+lock: ## Pin the newest releases that pyproject.toml allows
+	$(BIN)/pip install -q uv
+	$(BIN)/uv pip compile -q --upgrade pyproject.toml --all-extras --universal --python-version 3.11 --no-header -o requirements.lock
+
+clean:
+	rm -rf $(VENV) .cache examples/wwebjs/node_modules tests/bots/node_modules

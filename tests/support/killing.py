@@ -1,0 +1,72 @@
+"""Kill a Python program before each of its file-system steps, found by counting them.
+
+    for ended in killed_at_each_step([*HOOK, "post-checkout", ...], cwd, reset):
+        ...assert that nothing is lost...
+
+Python's audit hooks announce each step that opens, renames, links or removes something; before the
+n-th the program ends itself by SIGKILL, as a power cut or `kill -9` would.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+MOST_STEPS = 400
+
+_HARNESS = """
+import os, runpy, signal, sys
+at, root, script = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+steps = 0
+CHANGING = {"os.rename", "os.mkdir", "os.symlink", "os.link", "os.remove", "os.rmdir", "os.truncate", "os.utime"}
+def audit(event, args):
+    global steps
+    writing = event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+    if event not in CHANGING and not writing:
+        return
+    paths = [os.fsdecode(a) for a in args if isinstance(a, (str, bytes))]
+    if not any(os.path.abspath(p).startswith(root) for p in paths):
+        return
+    steps += 1
+    if steps == at:
+        os.kill(os.getpid(), signal.SIGKILL)
+sys.argv = sys.argv[3:]
+sys.path.insert(0, os.environ["WAGIT_CHECKOUT"])
+sys.addaudithook(audit)
+runpy.run_path(script, run_name="__main__")
+"""
+
+
+class Ended(NamedTuple):
+    """How one run ended: the step it was killed before, and whether it was."""
+
+    step: int
+    killed: bool
+    output: str
+
+
+def killed_at_each_step(
+    script: Path, arguments: Sequence[str], root: Path, reset: Callable[[], None], env: Mapping[str, str]
+) -> Iterator[Ended]:
+    """Run `script` again and again, killed before its first, second, … step below `root`.
+
+    `reset` runs before each. Ends after the first run that reached its end, which must come.
+    """
+    checkout = str(Path(__file__).parents[2])
+    for step in range(1, MOST_STEPS):
+        reset()
+        done = subprocess.run(
+            [sys.executable, "-c", _HARNESS, str(step), str(root), str(script), *arguments],
+            cwd=root, env={**os.environ, **env, "WAGIT_CHECKOUT": checkout}, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        killed = done.returncode == -signal.SIGKILL
+        yield Ended(step, killed, done.stdout + done.stderr)
+        if not killed:
+            return
+    raise AssertionError(f"{script} takes more than {MOST_STEPS} steps")

@@ -1,0 +1,5 @@
+"""`python -m wagit`."""
+
+from wagit.cli.main import main
+
+main()

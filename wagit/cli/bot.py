@@ -1,0 +1,92 @@
+"""Verbs that run something: run, bot, standin, demo."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from wagit.cli.front import Front
+from wagit.cli.verbs import Yes, verb
+
+PASS_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+Command = Annotated[
+    list[str] | None, typer.Argument(metavar="[-- CMD...]", help="The command; default: bot.command.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to `app`."""
+
+    @verb(app, "run", context_settings=PASS_ON)
+    def run(front: Front, command: Command = None, yes: Yes = False) -> None:
+        """Run the bot on the session of the branch; it follows every git switch.
+
+        Example: wagit run -- node bot.js
+        """
+        from wagit.operations import run as operation
+
+        context = front.context()
+        for question in operation.questions(context):
+            front.confirm(question, yes=yes)
+        front.exit(operation.run(context, tuple(command or ()), allow_protected=yes))
+
+    @verb(app, "bot")
+    def bot(
+        front: Front,
+        headless: Annotated[
+            bool | None, typer.Option("--headless/--window", help="Show no window, or one.")
+        ] = None,
+    ) -> None:
+        """Run the built-in bot: it opens the session, tells its state, and stays.
+
+        Example: wagit run -- wagit bot
+        """
+        from wagit.cli import render_bot
+        from wagit.operations import bot as operation
+        from wagit.operations import status
+
+        session = os.environ.get("WAGIT_SESSION_PATH") or status.session_path(front.context())
+        front.exit(operation.run(session, os.environ, headless, render_bot.printer(front)))
+
+    @verb(app, "standin", context_settings=PASS_ON)
+    def standin(
+        front: Front,
+        command: Annotated[
+            list[str] | None, typer.Argument(metavar="[-- CMD...]", help="Run CMD against it.")
+        ] = None,
+        port: Annotated[
+            int, typer.Option("--port", min=0, max=65535, help="Of the phone's URL; 0 for any.")
+        ] = 0,
+        state: Annotated[
+            str | None, typer.Option("--state", metavar="DIR", help="Keep linked devices in DIR.")
+        ] = None,
+    ) -> None:
+        """Play WhatsApp Web offline on loopback, for tests and for trying things out.
+
+        Example: wagit standin -- npm test
+        """
+        from wagit.cli import render_bot
+        from wagit.operations import standin as operation
+
+        front.exit(operation.serve(state, port, tuple(command or ()), render_bot.announce(front)))
+
+    @verb(app, "demo")
+    def demo(
+        front: Front,
+        with_bot: Annotated[
+            str | None,
+            typer.Option("--bot", metavar="DIR", help="Use DIR/bot.js instead of the built-in bot."),
+        ] = None,
+    ) -> None:
+        """Show the main job for real in a throw-away repository, and leave nothing behind.
+
+        Example: wagit demo
+        """
+        from wagit.cli import render_bot
+        from wagit.operations import demo as operation
+
+        scenes = [render_bot.scene(front, scene) for scene in operation.demo(with_bot, os.environ)]
+        if front.shared.json:
+            front.emit(scenes, str)

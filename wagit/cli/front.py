@@ -1,0 +1,144 @@
+"""The front end's one object: opens the context, prints data as text or JSON, and words errors."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+from wagit.core.errors import UsageError, WagitError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from wagit.operations.context import Context
+
+    Renderer = Callable[[Any], Any]
+
+
+class NeedsYes(UsageError):
+    """Something that destroys or runs code was asked for where nobody can be asked back."""
+
+    code = "needs-yes"
+
+
+class Refused(WagitError):
+    """The user said no."""
+
+    code = "refused"
+
+
+class Shared(NamedTuple):
+    """The options that every verb takes."""
+
+    directory: str | None = None
+    json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    color: str = "auto"
+
+    def over(self, outer: Shared) -> Shared:
+        """Options given behind the verb win over those before it."""
+        return Shared(
+            self.directory or outer.directory,
+            self.json or outer.json,
+            self.quiet or outer.quiet,
+            self.verbose or outer.verbose,
+            self.color if self.color != "auto" else outer.color,
+        )
+
+
+class Front:
+    """One run of one command."""
+
+    def __init__(self, command: str, shared: Shared) -> None:
+        self.command = command
+        self.shared = shared
+        self.messages: list[str] = []
+
+    @property
+    def directory(self) -> str:
+        """The directory the command works in, absolute."""
+        return os.path.abspath(self.shared.directory or ".")
+
+    def context(self, *, set_up: bool = True) -> Context:
+        """Open the repository around the directory; with `set_up` the store must be there."""
+        from wagit.core.repository import find
+        from wagit.operations import context
+
+        if set_up:
+            return context.open_at(self.directory, os.environ)
+        return context.open_here(find(self.directory, os.environ), os.environ)
+
+    def emit(self, data: Any, render: Renderer) -> None:
+        """Print `data`: as the JSON envelope, or as what `render` makes of it."""
+        if self.shared.json:
+            self._envelope(data, None)
+        elif not self.shared.quiet:
+            shown = render(data)
+            if isinstance(shown, str):
+                print(shown) if shown else None
+            elif shown is not None:
+                self.console().print(shown)
+
+    def say(self, lines: Iterable[str]) -> None:
+        """Print lines for people on stderr; in JSON they are the envelope's messages."""
+        for line in lines:
+            self.messages.append(line)
+            if not self.shared.json and not self.shared.quiet:
+                print(f"wagit: {line}", file=sys.stderr)
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Ask on a terminal. Raises Refused on no, NeedsYes where there is no terminal."""
+        if yes:
+            return
+        if self.shared.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise NeedsYes(f"{question} There is no terminal to ask on", "say it with --yes")
+        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            raise Refused("nothing was changed", "")
+
+    def fail(self, error: WagitError) -> None:
+        """Print an error: one sentence and a hint on stderr, or the envelope on stdout."""
+        if self.shared.json:
+            self._envelope(None, {"code": error.code, "message": error.message, "hint": error.hint})
+            return
+        print(f"wagit: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(f"  hint: {error.hint}", file=sys.stderr)
+
+    def console(self) -> Console:
+        """A rich console on stdout that honours --color and NO_COLOR."""
+        from rich.console import Console
+
+        force = {"always": True, "never": False}.get(self.shared.color)
+        return Console(force_terminal=force, no_color=force is False or None, highlight=False, soft_wrap=True)
+
+    def exit(self, status: int) -> NoReturn:
+        """End the command with `status`."""
+        raise SystemExit(status)
+
+    def _envelope(self, data: Any, error: dict[str, str] | None) -> None:
+        envelope = {
+            "ok": error is None,
+            "command": self.command,
+            "data": plain(data),
+            "messages": self.messages,
+            "error": error,
+        }
+        print(json.dumps(envelope, ensure_ascii=True))
+
+
+def plain(data: Any) -> Any:
+    """Turn what operations return into what JSON knows: named tuples become objects."""
+    if hasattr(data, "_asdict"):
+        return {key: plain(value) for key, value in data._asdict().items()}
+    if isinstance(data, dict):
+        return {str(key): plain(value) for key, value in data.items()}
+    if isinstance(data, (list, tuple, set, frozenset)):
+        return [plain(value) for value in data]
+    if isinstance(data, (str, int, float, bool)) or data is None:
+        return data
+    return str(data)

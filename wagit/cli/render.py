@@ -1,0 +1,236 @@
+"""Turn what operations return into text for people. Nothing here decides anything."""
+
+from __future__ import annotations
+
+import os
+import time
+from calendar import timegm
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from wagit.integrity.identity import masked
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from wagit.operations.doctor import Report
+    from wagit.operations.init import Setup
+    from wagit.operations.log import Entry
+    from wagit.operations.sessions import Detail, Session
+    from wagit.operations.status import Status
+    from wagit.operations.switch import Switch
+    from wagit.operations.trust import Trust
+    from wagit.operations.which import Which
+
+MARKS = {"done": "+", "would": "~", "already": "=", "skipped": "!", "ok": "ok", "warn": "!!", "fail": "XX"}
+
+
+def mask(rows: Sequence[Session], show_numbers: bool) -> list[Session]:
+    """Mask account numbers unless they are asked for."""
+    return [r if show_numbers or r.account is None else r._replace(account=masked(r.account)) for r in rows]
+
+
+def setup(done: Setup) -> str:
+    """Lines of `init`: a mark and a sentence a step, then what to do next."""
+    lines = [f"driver {done.driver}, slot {done.slot} for this branch"]
+    for step in done.steps:
+        lines.append(f"  {MARKS[step.state]} {step.what}" + (f": {step.detail}" if step.detail else ""))
+    if all(step.state == "already" for step in done.steps):
+        lines.append("nothing to do: wagit is set up here")
+    return "\n".join([*lines, "", "next:", *(f"  {line}" for line in done.next)])
+
+
+def which(found: Which) -> str:
+    """Lines of `which`: the slot, why, and why not the rules before it."""
+    lines = [
+        f"{found.branch or 'detached HEAD'} -> {found.slot}",
+        f"  {found.reason}",
+        f"  from {found.source}",
+    ]
+    for rule in found.considered:
+        patterns = ", ".join(rule.patterns)
+        lines.append(f"  {'*' if rule.matched else '-'} {rule.where}: {patterns}: {rule.why}")
+    return "\n".join(lines)
+
+
+def switch(done: Switch) -> str:
+    """One line of `use`."""
+    if not done.changed:
+        return f"slot {done.slot}, as before"
+    return f"slot {done.slot}" + (f" (was {done.previous})" if done.previous else "")
+
+
+def preview(slot: str) -> str:
+    """One line of `use --dry-run`."""
+    return f"would use slot {slot}"
+
+
+def status(now: Status) -> str:
+    """Lines of `status`."""
+    row = now.session
+    link = (
+        f"{now.link} -> {now.slot}"
+        if now.linked
+        else f"{now.link} not pointed at {now.slot}"
+        if now.link
+        else "none"
+    )
+    lines = [
+        f"branch   {now.branch or 'detached HEAD'}",
+        f"slot     {now.slot}{' (pinned)' if now.pinned else ''}: {now.reason}",
+        f"link     {link}",
+        f"hooks    {'installed' if now.hooks else 'not installed: wagit hooks install'}",
+    ]
+    if row is not None:
+        lines.insert(2, f"session  {row.state}, {row.age}, {bytes_text(row.size)}")
+        lines.insert(3, f"account  {masked(row.account) if row.account else '-'}")
+        lines.append(f"holder   {row.holder or '-'}")
+    return "\n".join(lines)
+
+
+def log(entries: list[Entry]) -> str:
+    """A line an operation, newest first."""
+    if not entries:
+        return "nothing was done here yet"
+    return "\n".join(f"{entry.time}  {entry.verb:8} {_detail(entry)}  [{entry.cause}]" for entry in entries)
+
+
+def _detail(entry: Entry) -> str:
+    detail = entry.detail
+    if "from" in detail and "to" in detail:
+        where = f" on {entry.branch}" if entry.branch else ""
+        return f"{detail['from'] or '-'} -> {detail['to']}{where}"
+    return " ".join(f"{key}={value}" for key, value in detail.items())
+
+
+def sessions(rows: list[Session]) -> Table | str:
+    """The table of `sessions ls`."""
+    if not rows:
+        return "no slots yet; the first is made by wagit init, or: wagit sessions new SLOT"
+    drawn = table("slot", "driver", "account", "state", "age", "last ready", "size", "branches", "holder")
+    for row in rows:
+        drawn.add_row(
+            row.slot, row.driver, row.account or "-", row.state, row.age, ago(row.last_ready),
+            bytes_text(row.size), shorten(row.branches), row.holder or "-",
+        )  # fmt: skip
+    return drawn
+
+
+def detail(found: Detail) -> str:
+    """Lines of `sessions show`."""
+    row = found.session
+    pairs = {
+        "slot": row.slot,
+        "driver": row.driver,
+        "account": row.account or "-",
+        "device": found.device or "-",
+        "state": row.state,
+        "age": row.age,
+        "last ready": ago(row.last_ready),
+        "size": bytes_text(row.size),
+        "data": found.data,
+        "profiles": ", ".join(profile or "." for profile in found.profiles) or "-",
+        "created": found.created,
+        "opened": f"{found.starts} times, generation {found.generation}",
+        "branches": ", ".join(row.branches) or "-",
+        "holder": row.holder or "-",
+    }
+    lines = [f"{name:11} {value}" for name, value in pairs.items()]
+    return "\n".join([*lines, f"{'note':11} {found.note}"] if found.note else lines)
+
+
+def trust_lines(asked: Trust) -> list[str]:
+    """What the config wants, a line each, before the question."""
+    return [
+        "this repository's config wants:",
+        *(f"  {key}: {_value(value)}" for key, value in asked.subset.items()),
+    ]
+
+
+def trust(asked: Trust) -> str:
+    """One line on the outcome, with what it covers."""
+    if not asked.subset:
+        return "nothing in the config needs trust"
+    state = "trusted" if asked.trusted else "not trusted yet"
+    return "\n".join([f"{state}:", *(f"  {key}: {_value(value)}" for key, value in asked.subset.items())])
+
+
+def _value(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def doctor(report: Report) -> str:
+    """A line a check, each with what to do."""
+    lines = []
+    for check in report.checks:
+        lines.append(f"{MARKS[check.state]:2}  {check.name:10} {check.found}")
+        if check.do:
+            lines.append(f"{'':15}do: {check.do}")
+    return "\n".join(lines)
+
+
+def changes(done: Sequence[Any]) -> str:
+    """A line a file or setting that hooks install or uninstall touched."""
+    return "\n".join(str(change) for change in done) or "nothing to change"
+
+
+def hooks(events: Sequence[Any]) -> str:
+    """A line an event: where it is installed and whether it fires."""
+    return "\n".join(str(event) for event in events)
+
+
+def settings(rows: Sequence[Any]) -> Table:
+    """The table of `config show`."""
+    drawn = table("key", "value", "source")
+    for row in rows:
+        drawn.add_row(row.key, _value(row.value), str(row.source))
+    return drawn
+
+
+def checked(found: Any) -> str:
+    """One line: the config is good."""
+    return str(found)
+
+
+def table(*columns: str) -> Table:
+    """A plain table that survives a narrow terminal and a pipe."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    drawn = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in columns:
+        drawn.add_column(column, overflow="fold")
+    return drawn
+
+
+def bytes_text(size: int) -> str:
+    """Bytes for people: 178 MB."""
+    value, unit = float(size), "B"
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if value < 1000 or unit == "TB":
+            break
+        value /= 1000
+    return f"{value:.0f} {unit}" if unit == "B" or value >= 10 else f"{value:.1f} {unit}"
+
+
+def ago(moment: str | None) -> str:
+    """How long ago an RFC 3339 time was, for people."""
+    if moment is None:
+        return "-"
+    seconds = max(0, int(time.time()) - timegm(time.strptime(moment[:19], "%Y-%m-%dT%H:%M:%S")))
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds // length} {unit} ago"
+    return f"{seconds} s ago"
+
+
+def shorten(names: Sequence[str], most: int = 3) -> str:
+    """The first names, and how many more."""
+    more = f" +{len(names) - most}" if len(names) > most else ""
+    return ", ".join(names[:most]) + more if names else "-"
+
+
+def home(path: str) -> str:
+    """A path with the home directory as `~`."""
+    base = os.path.expanduser("~")
+    return "~" + path.removeprefix(base) if path.startswith(base + os.sep) else path

@@ -1,0 +1,86 @@
+"""Verbs about which slot applies: which, use, status, log."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from wagit.cli import complete
+from wagit.cli.front import Front
+from wagit.cli.verbs import DryRun, verb
+from wagit.core.errors import UsageError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to `app`."""
+
+    @verb(app, "which")
+    def which(
+        front: Front,
+        branch: Annotated[
+            str | None, typer.Argument(autocompletion=complete.branches, help="A branch; default: this one.")
+        ] = None,
+    ) -> None:
+        """Say which slot a branch uses, by which rule of which file, and why not by those before it.
+
+        Example: wagit which feature/42-menu
+        """
+        from wagit.cli import render
+        from wagit.operations import which as operation
+
+        front.emit(operation.which(front.context(), branch), render.which)
+
+    @verb(app, "use")
+    def use(
+        front: Front,
+        slot: Annotated[
+            str | None, typer.Argument(autocompletion=complete.slots, help="A slot to pin.")
+        ] = None,
+        auto: Annotated[bool, typer.Option("--auto", help="Follow the branch again.")] = False,
+        dry_run: DryRun = False,
+    ) -> None:
+        """Pin this worktree to a slot, or follow the branch again.
+
+        Example: wagit use staging
+        """
+        from wagit.cli import render
+        from wagit.operations import use as operation
+
+        if (slot is None) == (not auto):
+            raise UsageError("use takes either a slot or --auto", "see: wagit use --help")
+        context = front.context()
+        if dry_run:
+            front.emit(operation.preview(context, slot), render.preview)
+            return
+        done = operation.pin(context, slot) if slot else operation.unpin(context)
+        front.say(done.notices)
+        front.emit(done, render.switch)
+
+    @verb(app, "status")
+    def status(front: Front) -> None:
+        """Show branch, slot, link, holder and hooks of this worktree.
+
+        Example: wagit status
+        """
+        from wagit.cli import render
+        from wagit.operations import status as operation
+
+        now = operation.status(front.context())
+        front.say(now.notices)
+        front.emit(now, render.status)
+
+    @verb(app, "log")
+    def log(
+        front: Front,
+        limit: Annotated[int, typer.Option("-n", min=0, metavar="N", help="How many; 0 for all.")] = 20,
+        here: Annotated[bool, typer.Option("--here", help="Only this worktree's.")] = False,
+    ) -> None:
+        """Show what was done, newest first.
+
+        Example: wagit log -n 5
+        """
+        from wagit.cli import render
+        from wagit.operations import log as operation
+
+        front.emit(operation.log(front.context(), limit, here=here), render.log)

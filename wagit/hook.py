@@ -1,0 +1,105 @@
+"""What the sh hooks call when they cannot decide with builtins: `hook.py EVENT WORKTREE GIT_DIR`.
+
+Run as `python -I -S`, so that a branch seen before is switched with the standard library alone; a
+branch that needs its rules resolved pays for site-packages. A hook never fails a git command: any
+error becomes one line on stderr, and the exit status is always 0.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+if __name__ == "__main__":  # -I and -S leave only the standard library on the path
+    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from wagit.core.errors import WagitError
+from wagit.core.repository import Repository, from_hook
+from wagit.core.store import Store, check_format
+from wagit.routing import cache
+from wagit.routing.binding import Binding, read_binding
+from wagit.routing.head import Head, read_head
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wagit.operations.switch import Switch
+
+
+def main(arguments: list[str]) -> int:
+    """Follow the branch that is now checked out; say what matters on stderr; return 0."""
+    event, worktree, git_dir = arguments
+    try:
+        for line in follow(from_hook(worktree, git_dir), f"hook {event}"):
+            _say(line)
+    except WagitError as error:
+        _say(f"{error.message} ({error.hint})" if error.hint else error.message)
+    except KeyboardInterrupt:
+        pass  # the next hook or command does the whole again
+    except Exception as error:
+        _say(f"the session was not switched: {error!r}; run: wagit use --auto")
+    return 0
+
+
+def follow(repo: Repository, cause: str) -> tuple[str, ...]:
+    """Switch the worktree to its branch's slot where that changed; return lines for people."""
+    started = time.time()
+    store = _store_of(repo)
+    if store is None:
+        return ()
+    head, binding = read_head(repo), read_binding(repo)
+    if binding is not None and (binding.pinned or head.branch is None):
+        return ()
+    done = _seen_before(repo, store, head, cause, started) or _resolved(repo, cause)
+    return _report(done, binding)
+
+
+def _store_of(repo: Repository) -> Store | None:
+    """The store, where `wagit init` made one; hooks elsewhere stay silent."""
+    from wagit.config.digest import store_root
+
+    store = Store(store_root(repo.common_dir, os.environ))
+    if not os.path.isdir(store.slots()):
+        return None
+    check_format(store)
+    return store
+
+
+def _seen_before(repo: Repository, store: Store, head: Head, cause: str, started: float) -> Switch | None:
+    """Switch by the route kept for this branch; None when there is none for this very config."""
+    from wagit.config.digest import deciding
+
+    decided = deciding(repo, os.environ)
+    if decided is None or head.branch is None or not head.branch:
+        return None
+    target = cache.recall(repo, head.branch, decided.digest)
+    if target is None:
+        return None
+    from wagit.operations.switch import Cause, switch
+
+    done = switch(repo, store, target, decided.files, Cause(cause, head.branch, started))
+    cache.remember(repo, head.branch, decided.digest, target, started)
+    return done
+
+
+def _resolved(repo: Repository, cause: str) -> Switch:
+    import site
+
+    site.main()  # what -S left out
+    from wagit.operations import context, use
+
+    return use.follow(context.open_here(repo, os.environ), cause)
+
+
+def _report(done: Switch, before: Binding | None) -> tuple[str, ...]:
+    if not done.changed or before is None:
+        return done.notices
+    return (f"session {done.slot} (was {done.previous})", *done.notices)
+
+
+def _say(line: str) -> None:
+    print("wagit:", line, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

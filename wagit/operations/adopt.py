@@ -1,0 +1,105 @@
+"""Take an existing session directory into a slot: moved within the file system, never copied."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from wagit.core import journal
+from wagit.core.atomic import fsync_directory, rename_durably
+from wagit.core.errors import WagitError
+from wagit.core.store import create
+from wagit.drivers import registry
+from wagit.drivers.base import Driver
+from wagit.operations.context import Context
+from wagit.routing import names
+from wagit.slots import holding, records
+
+BESIDE_SQLITE = ("", "-wal", "-shm")
+
+
+class CannotAdopt(WagitError):
+    """The directory cannot become a slot's data as it is."""
+
+    code = "cannot-adopt"
+
+
+def adopt(context: Context, slot: str, source: str, driver_name: str | None = None) -> str:
+    """Move the session at `source` into `slot`, which must be new or empty; return its data directory.
+
+    A directory moves by one rename; an SQLite file is linked into the slot with its journals before the
+    old names go. Killed at any point, the session is whole at the old place or in the slot.
+    Raises CannotAdopt, SlotBusy, SlotExists, BadSlotName.
+    """
+    names.check(slot)
+    driver = registry.get(driver_name or context.config.settings.driver or "generic")
+    path = os.path.abspath(os.path.join(context.repo.worktree, source))
+    create(context.store.root)
+    _check_source(context, driver, path)
+    records.create_slot(context.store, slot, driver.name, context.clock.now())
+    with holding.hold(context.store, slot, context.repo.worktree, context.clock.now()):
+        detail = {"slot": slot, "from": path}
+        now = context.clock.now()
+        if driver.link_is_file:
+            _move_file(path, driver.link_target(context.store.data(slot)), slot)
+        else:
+            _move_directory(context, slot, path, driver)
+        journal.record(
+            context.store, journal.Operation(now, "adopt", context.repo.worktree, None, "adopt", detail)
+        )
+    return context.store.data(slot)
+
+
+def _check_source(context: Context, driver: Driver, path: str) -> None:
+    if os.path.islink(path) or not os.path.exists(path):
+        what = "is a link" if os.path.islink(path) else "does not exist"
+        raise CannotAdopt(f"{path} {what}", "name the session directory itself")
+    if os.path.isdir(path) == driver.link_is_file:
+        wanted = "file" if driver.link_is_file else "directory"
+        raise CannotAdopt(
+            f"{path} is not a {wanted}, which the driver {driver.name} keeps its session in", ""
+        )
+    for writer in driver.writers(
+        path if os.path.isdir(path) else os.path.dirname(path), context.repo.worktree
+    ):
+        raise holding.SlotBusy(
+            f"{path} is open in {writer.command} (pid {writer.pid})", "stop that program, then adopt"
+        )
+
+
+def _move_directory(context: Context, slot: str, path: str, driver: Driver) -> None:
+    name = os.path.basename(path)
+    is_profile = name in driver.profiles(os.path.dirname(path))  # one of LocalAuth's, say, not all of them
+    target = os.path.join(context.store.data(slot), name) if is_profile else context.store.data(slot)
+    try:
+        rename_durably(path, target)  # onto an empty directory at most: rename(2) refuses any other
+    except OSError as error:
+        raise _explain(error, path, slot) from error
+
+
+def _move_file(path: str, target: str, slot: str) -> None:
+    if os.path.exists(target) and not os.path.samefile(path, target):
+        raise _explain(OSError(errno.ENOTEMPTY, ""), path, slot)
+    try:
+        for suffix in reversed(BESIDE_SQLITE):  # the journals first: a database without them has lost rows
+            if os.path.exists(path + suffix) and not os.path.exists(target + suffix):
+                os.link(path + suffix, target + suffix)
+        fsync_directory(os.path.dirname(target))
+        for suffix in BESIDE_SQLITE:
+            if os.path.exists(path + suffix):
+                os.unlink(path + suffix)
+    except OSError as error:
+        raise _explain(error, path, slot) from error
+
+
+def _explain(error: OSError, path: str, slot: str) -> WagitError:
+    if error.errno == errno.EXDEV:
+        return CannotAdopt(
+            f"{path} is on another file system than the store, so it cannot be moved in one step",
+            "set `store:` in your user config to a directory on that file system",
+        )
+    if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+        return records.SlotExists(
+            f"slot {slot!r} has data already", "adopt into a new slot, or remove that one"
+        )
+    return CannotAdopt(f"{path} cannot be moved: {error.strerror}", "check who owns it and its directory")

@@ -1,0 +1,43 @@
+"""The one value that operations take: repository, store, config, environment and clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from wagit.config.digest import store_root
+from wagit.config.load import Config, load
+from wagit.core import store as stores
+from wagit.core.clock import Clock, SystemClock
+from wagit.core.repository import Repository, find
+from wagit.core.store import Store
+
+
+class Context(NamedTuple):
+    """Where wagit works and with what. Operations get everything from here, and nothing from globals."""
+
+    repo: Repository
+    store: Store
+    config: Config
+    environ: Mapping[str, str]
+    clock: Clock
+
+
+def open_at(
+    directory: str, environ: Mapping[str, str], overrides: Mapping[str, object] | None = None
+) -> Context:
+    """Open the set-up repository around `directory`.
+
+    Raises NotARepository, BareRepository, NoStore, NewerFormat, ConfigProblems.
+    """
+    repo = find(directory, environ)
+    stores.open_store(store_root(repo.common_dir, environ))
+    return open_here(repo, environ, overrides)
+
+
+def open_here(
+    repo: Repository, environ: Mapping[str, str], overrides: Mapping[str, object] | None = None
+) -> Context:
+    """Open a repository whose store may still be missing. Raises ConfigProblems."""
+    store = Store(store_root(repo.common_dir, environ))
+    return Context(repo, store, load(repo, environ, overrides or {}), environ, SystemClock())

@@ -1,0 +1,153 @@
+"""Set wagit up in a repository: find the driver, adopt the session, write the config, install hooks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from wagit.config.load import load
+from wagit.config.sample import render_sample
+from wagit.core.atomic import atomic_write
+from wagit.core.errors import WagitError
+from wagit.core.store import create
+from wagit.drivers import registry
+from wagit.operations import adopt, hooks, trust, use
+from wagit.operations.context import Context
+from wagit.operations.init_facts import Facts, gather
+from wagit.routing.binding import read_binding
+from wagit.slots import records
+
+State = Literal["done", "would", "already", "skipped"]
+
+
+class Step(NamedTuple):
+    """One thing `init` did, would do, found done, or had to leave: with what the user should know."""
+
+    what: str
+    state: State
+    detail: str = ""
+
+
+class Setup(NamedTuple):
+    """What `init` did, and what to do next."""
+
+    driver: str
+    slot: str
+    steps: tuple[Step, ...]
+    next: tuple[str, ...]
+
+
+Work = tuple[str, bool, Callable[[], str]]  # what, already done, and how
+
+
+def init(context: Context, driver: str | None = None, *, dry_run: bool = False) -> Setup:
+    """Set up the repository; a second time changes nothing.
+
+    Each step is safe to be killed in and is found done or not done by the next run.
+    Raises UnknownDriver, ConfigProblems, OSError.
+    """
+    facts = gather(context, driver)
+    steps = []
+    for what, already, do in _work(context, facts):
+        if already:
+            steps.append(Step(what, "already"))
+        elif dry_run:
+            steps.append(Step(what, "would"))
+        else:
+            steps.append(_try(what, do))
+    return Setup(facts.driver, facts.slot, tuple(steps), _next(facts))
+
+
+def _try(what: str, do: Callable[[], str]) -> Step:
+    try:
+        return Step(what, "done", do())
+    except WagitError as refused:
+        return Step(
+            what, "skipped", f"{refused.message}; {refused.hint}" if refused.hint else refused.message
+        )
+
+
+def _work(context: Context, facts: Facts) -> list[Work]:
+    """List the steps in order: the session is adopted before the link can want its place."""
+    repo, store = context.repo, context.store
+    shown = os.path.relpath(store.root, repo.worktree)
+    ignore = f"let git ignore {', '.join(facts.ignore)} (in info/exclude)"
+    bound = read_binding(repo)
+    settled = bound is not None and facts.adopt is None and (bound.linked or bound.link is None)
+    return [
+        (f"make the store {shown}", os.path.isdir(store.slots()), lambda: _quietly(create(store.root))),
+        ("write .wagit.yml", facts.has_config, lambda: _write_config(context, facts)),
+        (ignore, facts.ignored, lambda: _ignore(context, facts)),
+        _slot_work(context, facts),
+        ("install the git hooks", facts.hooked, lambda: _hooks(context)),
+        (f"point this worktree at slot {facts.slot}", settled, lambda: _use(context)),
+    ]
+
+
+def _slot_work(context: Context, facts: Facts) -> Work:
+    if facts.adopt is None:
+        there = records.exists(context.store, facts.slot)
+        return (f"make slot {facts.slot}", there, lambda: _slot(context, facts))
+    shown = os.path.relpath(facts.adopt, context.repo.worktree)
+    return (f"adopt the session {shown} as slot {facts.slot}", False, lambda: _adopt(context, facts))
+
+
+def _hooks(context: Context) -> str:
+    changes = hooks.install(context.repo, context.environ)
+    return "; ".join(str(change) for change in changes if change.action == "refuse")
+
+
+def _quietly(_: object) -> str:
+    return ""
+
+
+def _write_config(context: Context, facts: Facts) -> str:
+    text = render_sample(facts.driver, list(facts.command) or None, facts.default, facts.branch)
+    atomic_write(os.path.join(context.repo.worktree, ".wagit.yml"), text.encode(), mode=0o644)
+    create(context.store.root)
+    trust.allow(_reloaded(context))  # what wagit wrote itself, the user asked for
+    return ""
+
+
+def _ignore(context: Context, facts: Facts) -> str:
+    path = os.path.join(context.repo.common_dir, "info", "exclude")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    kept = b""
+    if os.path.exists(path):
+        with open(path, "rb") as file:
+            kept = file.read()
+    lines = "".join(f"/{name}\n" for name in facts.ignore if f"/{name}".encode() not in kept.split(b"\n"))
+    glue = b"" if not kept or kept.endswith(b"\n") else b"\n"
+    atomic_write(path, kept + glue + lines.encode(), mode=0o644)
+    return ""
+
+
+def _adopt(context: Context, facts: Facts) -> str:
+    assert facts.adopt is not None
+    adopt.adopt(_reloaded(context), facts.slot, facts.adopt, facts.driver)
+    return "moved, not copied"
+
+
+def _slot(context: Context, facts: Facts) -> str:
+    create(context.store.root)
+    records.create_slot(context.store, facts.slot, facts.driver, context.clock.now())
+    return ""
+
+
+def _use(context: Context) -> str:
+    done = use.follow(_reloaded(context), "init")
+    return "; ".join(done.notices)
+
+
+def _reloaded(context: Context) -> Context:
+    return context._replace(config=load(context.repo, context.environ, {}))
+
+
+def _next(facts: Facts) -> tuple[str, ...]:
+    """End with what to do now."""
+    tracked = () if facts.config_tracked else ("git add .wagit.yml && git commit -m 'Sessions by branch'",)
+    start = "wagit run" if facts.command else "wagit run -- node bot.js   # or set bot.command in .wagit.yml"
+    driver = registry.get(facts.driver)
+    linked = (f"{start}   # scan the QR once; {driver.title} keeps the login in slot {facts.slot}",)
+    return (*tracked, "edit .wagit.yml: which branch uses which slot; check with: wagit which", *linked)

@@ -1,0 +1,98 @@
+"""What `init` finds in a repository before it changes anything."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import NamedTuple
+
+from wagit.core.git import run_git
+from wagit.drivers import detect, registry
+from wagit.operations import hooks
+from wagit.operations.context import Context
+from wagit.routing.head import read_head
+from wagit.routing.rules import resolve
+from wagit.slots import records
+
+LOCAL_CONFIG = ".wagit.local.yml"
+
+
+class Facts(NamedTuple):
+    """Driver and where it was found, the slot of the current branch, and what is there already."""
+
+    driver: str
+    found_in: str
+    branch: str
+    default: str
+    slot: str
+    command: tuple[str, ...]
+    adopt: str | None
+    ignore: tuple[str, ...]
+    ignored: bool
+    has_config: bool
+    config_tracked: bool
+    hooked: bool
+
+
+def gather(context: Context, driver: str | None) -> Facts:
+    """Look at the repository. Raises UnknownDriver."""
+    worktree, settings = context.repo.worktree, context.config.settings
+    name, found_in = _driver(context, driver)
+    head = read_head(context.repo)
+    has_config = os.path.exists(os.path.join(worktree, ".wagit.yml"))
+    slot = resolve(head, settings, None).slot
+    link = settings.bot.link if isinstance(settings.bot.link, str) else registry.get(name).link
+    ignore = (link, LOCAL_CONFIG) if settings.bot.link is not False else (LOCAL_CONFIG,)
+    return Facts(
+        driver=name,
+        found_in=found_in,
+        branch=head.branch or "main",
+        default=settings.default,
+        slot=slot,
+        command=tuple(settings.bot.command or _command(worktree)),
+        adopt=_adoptable(context, name, slot),
+        ignore=ignore,
+        ignored=_excluded(context, ignore),
+        has_config=has_config,
+        config_tracked=bool(run_git("ls-files", "--", ".wagit.yml", cwd=worktree, environ=context.environ)),
+        hooked=hooks.installed(context.repo, context.environ),
+    )
+
+
+def _driver(context: Context, asked: str | None) -> tuple[str, str]:
+    if asked or context.config.settings.driver:
+        name = asked or str(context.config.settings.driver)
+        return registry.get(name).name, "command line" if asked else ".wagit.yml"
+    for found in detect.detect(context.repo.worktree):
+        return found.driver, found.file
+    return "generic", ""
+
+
+def _adoptable(context: Context, driver: str, slot: str) -> str | None:
+    """The session an unmanaged bot left here, unless its slot has data of its own."""
+    data = context.store.data(slot)
+    if records.exists(context.store, slot) and os.path.isdir(data) and os.listdir(data):
+        return None
+    return registry.get(driver).adoptable(context.repo.worktree)
+
+
+def _command(worktree: str) -> tuple[str, ...]:
+    """Guess how the bot is started from package.json's scripts; nothing where that is unclear."""
+    try:
+        with open(os.path.join(worktree, "package.json"), "rb") as file:
+            scripts = json.loads(file.read()).get("scripts", {})
+    except (OSError, ValueError, AttributeError):
+        return ()
+    for script in ("dev", "start", "bot"):
+        if isinstance(scripts, dict) and isinstance(scripts.get(script), str):
+            return ("npm", "run", script)
+    return ()
+
+
+def _excluded(context: Context, ignore: tuple[str, ...]) -> bool:
+    try:
+        with open(os.path.join(context.repo.common_dir, "info", "exclude"), "rb") as file:
+            lines = file.read().split(b"\n")
+    except OSError:
+        return False
+    return all(f"/{name}".encode() in lines for name in ignore)

@@ -1,0 +1,58 @@
+"""What applies in this worktree now: branch, slot, link, holder, hooks."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from wagit.core.clock import rfc3339
+from wagit.drivers import registry
+from wagit.operations import hooks, sessions, use
+from wagit.operations.context import Context
+from wagit.operations.which import Which, which
+from wagit.routing.binding import read_binding
+from wagit.slots import holding, records
+
+
+class Status(NamedTuple):
+    """The worktree's binding after it was brought up to date, and its slot; `since` RFC 3339 UTC."""
+
+    branch: str | None
+    slot: str
+    reason: str
+    pinned: bool
+    since: str | None
+    link: str | None
+    linked: bool
+    session: sessions.Session | None
+    hooks: bool
+    notices: tuple[str, ...]
+
+
+def session_path(context: Context) -> str:
+    """The path a bot opens in this worktree. Raises SlotBusy when somebody holds the slot."""
+    slot = use.follow(context, "bot").slot
+    holder = holding.holder(context.store, slot)
+    if holder is not None:
+        raise holding.busy(slot, holder)
+    driver = registry.get(records.read_record(context.store, slot).driver)
+    return driver.session_path(context.store.data(slot))
+
+
+def status(context: Context) -> Status:
+    """Re-resolve, mend what a missed hook left, and report. Raises ConfigProblems."""
+    notices = use.try_follow(context, "status")
+    found: Which = which(context)
+    binding = read_binding(context.repo)
+    known = records.exists(context.store, found.slot)
+    return Status(
+        found.branch,
+        found.slot,
+        found.reason,
+        found.pinned,
+        rfc3339(binding.since) if binding else None,
+        binding.link if binding else None,
+        bool(binding and binding.linked),
+        sessions.one(context, found.slot) if known else None,
+        hooks.installed(context.repo, context.environ),
+        notices,
+    )

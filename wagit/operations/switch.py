@@ -1,0 +1,127 @@
+"""Switch a worktree to a slot. Stdlib only: the hook runs this for a branch seen before.
+
+The order is crash-safe: the `route` file goes first and comes back last, so that whatever a kill
+leaves in between, the next hook or command does the whole again; each single step is atomic.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from wagit.config.digest import ConfigFile
+from wagit.core import journal, locks
+from wagit.core.errors import WagitError
+from wagit.core.repository import Repository
+from wagit.core.store import Store
+from wagit.drivers import proc, registry
+from wagit.drivers.base import Writer
+from wagit.routing import cache
+from wagit.routing.binding import Binding, read_binding, write_binding
+from wagit.routing.cache import Target
+from wagit.slots import links, records
+
+PATIENCE = 2.0  # seconds a hook waits for another switch of the same worktree before git goes on
+
+
+class Switch(NamedTuple):
+    """What a switch did: from and to which slot, whether the link points there, and lines for people."""
+
+    slot: str
+    previous: str | None
+    linked: bool
+    notices: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Whether the worktree uses another slot than before."""
+        return self.slot != self.previous
+
+
+class Cause(NamedTuple):
+    """Why a switch happens: who asked, for which branch, when, and whether the slot is pinned."""
+
+    asked_by: str
+    branch: str | None
+    now: float
+    pinned: bool = False
+
+
+def switch(
+    repo: Repository, store: Store, target: Target, files: Sequence[ConfigFile], cause: Cause
+) -> Switch:
+    """Make the worktree use `target.slot`: prepare it, point the link, replace the binding, log it.
+
+    Costs the same whatever the slot's size. While a process has the old slot's data open through the
+    link, the link stays and a notice says who holds it. Raises Locked, OSError.
+    """
+    os.makedirs(repo.state_dir, mode=0o700, exist_ok=True)
+    with locks.acquire(os.path.join(repo.state_dir, "switch.lock"), wait=PATIENCE):
+        before = read_binding(repo)
+        cache.begin(repo)
+        records.create_slot(store, target.slot, target.driver, cause.now)
+        linked, notices = _point_link(repo, store, target)
+        if target.notice:
+            notices = (*notices, target.notice)
+        since = before.since if before and before.slot == target.slot else cause.now
+        after = Binding(
+            cause.branch, target.slot, target.rule, target.reason, since, target.link, linked, cause.pinned
+        )
+        if after != before:
+            write_binding(repo, after)
+            _log(repo, store, cause, before, after)
+        if linked or target.link is None:
+            cache.complete(repo, target.slot, files)
+    return Switch(target.slot, before.slot if before else None, linked, notices)
+
+
+def _point_link(repo: Repository, store: Store, target: Target) -> tuple[bool, tuple[str, ...]]:
+    """Point the link at the target's slot; a reason against it becomes a notice, never a failure."""
+    if target.link is None:
+        return False, ()
+    try:
+        link = links.inspect(repo, store, target.link)
+        if link.state == "ours" and link.slot and link.slot != target.slot:
+            open_by = _in_use(repo, store, link.slot)
+            if open_by is not None:
+                return False, (f"{target.link} stays on slot {link.slot}: {open_by}",) if open_by else ()
+        driver = registry.get(target.driver)
+        inside = driver.link_target(store.data(target.slot))
+        links.point(repo, store, target.link, inside, is_file=driver.link_is_file)
+    except WagitError as refused:
+        return False, (f"{refused.message}; {refused.hint}",)
+    return True, ()
+
+
+def _in_use(repo: Repository, store: Store, slot: str) -> str | None:
+    """Say who has the slot's data open through this worktree's link; None when nobody does.
+
+    An empty sentence means this worktree's own supervisor, which moves the link once its bot is gone.
+    """
+    holder = locks.holder_of(store.lock(slot))
+    if holder is not None and holder.worktree == repo.worktree:
+        return ""
+    driver = registry.get(records.read_record(store, slot).driver)
+    for writer in driver.writers(store.data(slot), repo.worktree):
+        if _through(writer, repo.worktree):
+            return f"{writer.command} (pid {writer.pid}) has it open; stop it, then run: wagit use --auto"
+    return None
+
+
+def _through(writer: Writer, worktree: str) -> bool:
+    """Whether the writer reaches the data through this worktree: by its arguments or its directory."""
+    if writer.host:
+        return False
+    inside = proc.inside(proc.directory(writer.pid), worktree)
+    return inside or any(worktree + os.sep in word for word in proc.arguments(writer.pid))
+
+
+def _log(repo: Repository, store: Store, cause: Cause, before: Binding | None, after: Binding) -> None:
+    """Append the operation when the slot changed, or was pinned or unpinned."""
+    if before and (before.slot, before.pinned) == (after.slot, after.pinned):
+        return
+    detail = {"from": before.slot if before else None, "to": after.slot, "pinned": after.pinned}
+    journal.record(
+        store, journal.Operation(cause.now, "switch", repo.worktree, cause.branch, cause.asked_by, detail)
+    )

@@ -1,0 +1,97 @@
+"""Trust: what of a repository's config may run a program takes effect only after the user saw it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from wagit.config.trust import digest_of, trust_subset
+from wagit.core.atomic import atomic_write
+from wagit.core.clock import rfc3339
+from wagit.core.errors import WagitError
+from wagit.core.store import Store, create
+from wagit.drivers import registry
+from wagit.operations.context import Context
+from wagit.routing import cache
+
+
+class NotTrusted(WagitError):
+    """The repository's config wants to run something the user did not allow."""
+
+    code = "not-trusted"
+    exit_status = 15
+
+
+class Trust(NamedTuple):
+    """What wants to take effect, under which digest, and whether the user allowed it."""
+
+    subset: dict[str, object]
+    digest: str
+    trusted: bool
+
+
+def state(context: Context) -> Trust:
+    """Return what of the config needs trust; an empty subset needs none."""
+    driver = context.config.settings.driver
+    subset = trust_subset(context.config, registry.get(driver).link if driver else None)
+    digest = digest_of(subset)
+    return Trust(subset, digest, not subset or digest in _digests(context.store))
+
+
+def allow(context: Context) -> Trust:
+    """Remember that the user allows exactly what `state` shows. Raises OSError."""
+    asked = state(context)
+    if asked.subset:
+        create(context.store.root)
+        digests = _digests(context.store)
+        digests[asked.digest] = {"since": rfc3339(context.clock.now()), "subset": asked.subset}
+        atomic_write(context.store.trust(), json.dumps({"digests": digests}, indent=1).encode() + b"\n")
+    cache.forget(context.repo)  # what was kept for a branch may hold an untrusted link back
+    return asked._replace(trusted=True)
+
+
+def effective_link(context: Context, default: str | None) -> tuple[str | None, str]:
+    """Return the link's path that may take effect, and a notice when the config's own may not."""
+    wanted = context.config.settings.bot.link
+    if wanted is False:
+        return None, ""
+    if wanted is None or wanted == default:
+        return default, ""
+    asked = state(context)
+    if "bot.link" in asked.subset and not asked.trusted:
+        return default, f"bot.link: {wanted} waits for your word: wagit trust"
+    return str(wanted), ""
+
+
+def require_command(context: Context) -> tuple[str, ...]:
+    """Return the bot's command. Raises NotTrusted, NoCommand."""
+    command = context.config.settings.bot.command
+    if not command:
+        raise NoCommand(
+            "there is no bot to run: bot.command is not set",
+            "set it in .wagit.yml, or name one: wagit run -- npm run dev",
+        )
+    asked = state(context)
+    if "bot.command" in asked.subset and not asked.trusted:
+        where = context.config.source("bot.command")
+        raise NotTrusted(
+            f"{where} wants to run {' '.join(command)!r}, which you have not allowed",
+            "look at it and allow it: wagit trust",
+        )
+    return tuple(command)
+
+
+class NoCommand(WagitError):
+    """Nothing says how the bot is started."""
+
+    code = "no-command"
+    exit_status = 2
+
+
+def _digests(store: Store) -> dict[str, Any]:
+    try:
+        with open(store.trust(), "rb") as file:
+            digests = json.loads(file.read())["digests"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}  # unreadable trust is no trust
+    return digests if isinstance(digests, dict) else {}

@@ -1,0 +1,90 @@
+"""Follow the branch, pin a slot, or go back to following."""
+
+from __future__ import annotations
+
+from wagit.config.digest import deciding
+from wagit.core.errors import WagitError
+from wagit.core.store import create
+from wagit.drivers import registry
+from wagit.operations import trust
+from wagit.operations.context import Context
+from wagit.operations.switch import Cause, Switch, switch
+from wagit.routing import cache, names
+from wagit.routing.binding import read_binding
+from wagit.routing.cache import Target
+from wagit.routing.head import read_head
+from wagit.routing.rules import Route, resolve, rule_of
+from wagit.slots import records
+
+
+def follow(context: Context, cause: str) -> Switch:
+    """Resolve the effective branch and switch the worktree to its slot; a pinned one is kept.
+
+    Raises ConfigProblems, Locked, NewerFormat, OSError.
+    """
+    started = context.clock.now()
+    head, binding = read_head(context.repo), read_binding(context.repo)
+    if binding is not None and binding.pinned:
+        return pin(context, binding.slot, cause)
+    route = resolve(head, context.config.settings, binding.slot if binding else None)
+    target = target_of(context, route)
+    done = _switch(context, target, Cause(cause, route.branch, started))
+    decided = deciding(context.repo, context.environ)
+    if decided is not None and head.branch is not None:
+        cache.remember(context.repo, head.branch, decided.digest, target, started)
+    return done
+
+
+def pin(context: Context, slot: str, cause: str = "use") -> Switch:
+    """Use `slot` in this worktree whatever is checked out. Raises BadSlotName, NoSuchSlot."""
+    names.check(slot)
+    if not records.exists(context.store, slot):
+        raise records.NoSuchSlot(f"there is no slot {slot!r}", f"make it: wagit sessions new {slot}")
+    head = read_head(context.repo)
+    route = Route(head.branch, slot, None, None, "pinned by `wagit use`", context.config.settings.strategy)
+    now = context.clock.now()
+    return _switch(context, target_of(context, route), Cause(cause, head.branch, now, pinned=True))
+
+
+def unpin(context: Context, cause: str = "use --auto") -> Switch:
+    """Follow the branch again, from now on."""
+    from wagit.routing.binding import write_binding
+
+    binding = read_binding(context.repo)
+    if binding is not None and binding.pinned:
+        write_binding(context.repo, binding._replace(pinned=False))
+    return follow(context, cause)
+
+
+def preview(context: Context, slot: str | None) -> str:
+    """The slot that `pin`, or `unpin` when None, would use. Raises BadSlotName, NoSuchSlot."""
+    if slot is None:
+        return resolve(read_head(context.repo), context.config.settings, None).slot
+    records.read_record(context.store, names.check(slot))
+    return slot
+
+
+def target_of(context: Context, route: Route) -> Target:
+    """Turn a route into what switching needs: driver, link as far as it is trusted, and a notice."""
+    settings = context.config.settings
+    driver = registry.get(settings.driver or "generic")
+    link, notice = trust.effective_link(context, driver.link)
+    rule = rule_of(route, settings)
+    new = rule.new if rule is not None else settings.new
+    if new != "fresh" and not records.exists(context.store, route.slot):
+        notice = notice or f"slot {route.slot} starts fresh: `new: {new}` needs a later version"
+    return Target(route.slot, driver.name, link, route.rule, route.reason, notice)
+
+
+def _switch(context: Context, target: Target, cause: Cause) -> Switch:
+    create(context.store.root)
+    return switch(context.repo, context.store, target, context.config.files, cause)
+
+
+def try_follow(context: Context, cause: str) -> tuple[str, ...]:
+    """Follow as a courtesy of a command that does something else: return lines, never fail."""
+    try:
+        done = follow(context, cause)
+    except (WagitError, OSError) as error:
+        return (f"the session was not switched: {error}",)
+    return done.notices

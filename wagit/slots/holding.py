@@ -1,0 +1,43 @@
+"""The right to write a slot: its lock, held by one process tree at a time."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from wagit.core.errors import WagitError
+from wagit.core.locks import HeldLock, Holder, Locked, acquire, holder_of
+from wagit.core.processes import this_process
+from wagit.core.store import Store
+
+
+class SlotBusy(WagitError):
+    """Another process holds the slot."""
+
+    code = "slot-busy"
+    exit_status = 11
+
+
+def hold(store: Store, slot: str, worktree: str, now: float) -> HeldLock:
+    """Take the slot for this process and whoever inherits the lock. Raises SlotBusy, naming the holder."""
+    me = this_process()
+    command = os.path.basename(sys.argv[0] or "wagit") + " " + " ".join(sys.argv[1:3])
+    holder = Holder(me.host, me.pid, me.started, command.strip(), worktree, now)
+    try:
+        return acquire(store.lock(slot), holder)
+    except Locked as locked:
+        raise busy(slot, locked.holder) from None
+
+
+def busy(slot: str, holder: Holder | None) -> SlotBusy:
+    """Word the error for a slot that `holder` has."""
+    who = str(holder) if holder else "another process"
+    return SlotBusy(
+        f"slot {slot} is in use by {who}; WhatsApp allows one writer a login",
+        "stop that one first, or use another slot: wagit use SLOT",
+    )
+
+
+def holder(store: Store, slot: str) -> Holder | None:
+    """Who holds the slot now; None when nobody does."""
+    return holder_of(store.lock(slot))

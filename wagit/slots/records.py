@@ -1,0 +1,81 @@
+"""What wagit keeps about a slot beside its data, in `slot.json`. Stdlib only: the hook makes slots."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import NamedTuple
+
+from wagit.core.atomic import atomic_write
+from wagit.core.errors import WagitError
+from wagit.core.store import Store
+
+
+class NoSuchSlot(WagitError):
+    """No slot has that name."""
+
+    code = "no-such-slot"
+
+
+class SlotExists(WagitError):
+    """A slot of that name is there already."""
+
+    code = "slot-exists"
+
+
+class SlotRecord(NamedTuple):
+    """The record of one slot; times in seconds since the epoch.
+
+    `generation` counts how often the session was opened for writing, `starts` how many bots did it.
+    `account` and `device` are the identity when it was last read from the data.
+    """
+
+    driver: str
+    created: float
+    account: str | None = None
+    device: str | None = None
+    generation: int = 0
+    last_ready: float | None = None
+    starts: int = 0
+    browser: str | None = None
+
+
+def read_record(store: Store, slot: str) -> SlotRecord:
+    """Read a slot's record; one that is missing or damaged counts as new. Raises NoSuchSlot."""
+    try:
+        with open(_path(store, slot), "rb") as file:
+            known = json.loads(file.read())
+            return SlotRecord(**{key: known[key] for key in SlotRecord._fields if key in known})
+    except (FileNotFoundError, ValueError, TypeError):
+        if not os.path.isdir(store.slot(slot)):
+            raise NoSuchSlot(f"there is no slot {slot!r}", "list them: wagit sessions ls") from None
+        return SlotRecord(driver="generic", created=0.0)
+
+
+def write_record(store: Store, slot: str, record: SlotRecord) -> None:
+    """Replace a slot's record atomically. Raises OSError."""
+    atomic_write(_path(store, slot), json.dumps(record._asdict()).encode() + b"\n")
+
+
+def slot_names(store: Store) -> list[str]:
+    """Return the names of all slots in order."""
+    try:
+        return sorted(entry.name for entry in os.scandir(store.slots()) if not entry.name.startswith("."))
+    except FileNotFoundError:
+        return []
+
+
+def exists(store: Store, slot: str) -> bool:
+    """Whether the slot is there."""
+    return os.path.isdir(store.slot(slot))
+
+
+def create_slot(store: Store, slot: str, driver: str, now: float) -> None:
+    """Make an empty slot; one that is there, or half made by a killed process, is completed."""
+    os.makedirs(store.data(slot), mode=0o700, exist_ok=True)
+    if not os.path.exists(_path(store, slot)):
+        write_record(store, slot, SlotRecord(driver=driver, created=now))
+
+
+def _path(store: Store, slot: str) -> str:
+    return os.path.join(store.slot(slot), "slot.json")
