@@ -6,13 +6,15 @@ import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from wagit.standin.devices import Device, Message, StandinRefused
 from wagit.standin.switchboard import Switchboard
-
-if TYPE_CHECKING:
-    from starlette.applications import Starlette
 
 Values = dict[str, Any]
 Handler = Callable[[Switchboard, Values], Awaitable[Values]]
@@ -186,29 +188,27 @@ ROUTES: dict[str, tuple[str, Handler]] = {
 
 def control(board: Switchboard) -> Starlette:
     """The application behind the control URL."""
-    from starlette.applications import Starlette
-    from starlette.requests import Request
-    from starlette.responses import JSONResponse, Response
-    from starlette.routing import Route
 
     def endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
-            body = await request.body()
-            try:
-                values = dict(request.query_params) | (await request.json() if body else {})
-                return JSONResponse(await handler(board, values))
-            except StandinRefused as refused:
-                report = {"error": refused.reason, "message": refused.message, "hint": refused.hint}
-                return JSONResponse(report, 409)
-            except (KeyError, ValueError, TypeError) as error:
-                return JSONResponse(
-                    {"error": "bad-request", "message": f"bad request: {error}", "hint": ""}, 400
-                )
-            except (TimeoutError, ConnectionError) as error:
-                return JSONResponse(
-                    {"error": "page-gone", "message": f"the page did not answer: {error}", "hint": ""}, 504
-                )
+            return await _answer(board, handler, request)
 
         return answer
 
     return Starlette(routes=[Route(path, endpoint(h), methods=[m]) for path, (m, h) in ROUTES.items()])
+
+
+async def _answer(board: Switchboard, handler: Handler, request: Request) -> Response:
+    try:
+        body = await request.json() if await request.body() else {}
+        return JSONResponse(await handler(board, dict(request.query_params) | body))
+    except StandinRefused as refused:
+        return _failure(409, refused.reason, refused.message, refused.hint)
+    except (TimeoutError, ConnectionError) as error:
+        return _failure(504, "page-gone", f"the page did not answer: {error}")
+    except (KeyError, ValueError, TypeError) as error:
+        return _failure(400, "bad-request", f"bad request: {error}")
+
+
+def _failure(status: int, reason: str, message: str, hint: str = "") -> Response:
+    return JSONResponse({"error": reason, "message": message, "hint": hint}, status)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from wagit.standin.connection import Connection
 from wagit.standin.devices import Proof
 from wagit.standin.switchboard import Switchboard
-
-if TYPE_CHECKING:
-    from starlette.applications import Starlette
 
 FILES = os.path.join(os.path.dirname(__file__), "page")
 LONGEST_BOOT = 3600.0
@@ -19,12 +23,6 @@ LONGEST_BOOT = 3600.0
 
 def pages(board: Switchboard) -> Starlette:
     """The application that Chromium takes for WhatsApp Web."""
-    from starlette.applications import Starlette
-    from starlette.requests import Request
-    from starlette.responses import FileResponse, JSONResponse, Response
-    from starlette.routing import Mount, Route, WebSocketRoute
-    from starlette.staticfiles import StaticFiles
-    from starlette.websockets import WebSocket, WebSocketDisconnect
 
     async def index(_: Request) -> Response:
         return FileResponse(os.path.join(FILES, "index.html"))
@@ -35,16 +33,7 @@ def pages(board: Switchboard) -> Starlette:
         return JSONResponse({})
 
     async def chat(socket: WebSocket) -> None:
-        await socket.accept()
-        page = Connection(socket)
-        board.connections.append(page)
-        try:
-            while True:
-                await _received(board, page, await socket.receive_json())
-        except (WebSocketDisconnect, RuntimeError):
-            pass
-        finally:
-            board.closed(page)
+        await _talk(board, socket)
 
     return Starlette(
         routes=[
@@ -54,6 +43,19 @@ def pages(board: Switchboard) -> Starlette:
             Mount("/standin", StaticFiles(directory=FILES)),
         ]
     )
+
+
+async def _talk(board: Switchboard, socket: WebSocket) -> None:
+    await socket.accept()
+    page = Connection(socket)
+    board.connections.append(page)
+    try:
+        while True:
+            await _received(board, page, await socket.receive_json())
+    except (WebSocketDisconnect, RuntimeError):
+        pass  # the page has gone, as pages do
+    finally:
+        board.closed(page)
 
 
 async def _received(board: Switchboard, page: Connection, message: dict[str, Any]) -> None:
