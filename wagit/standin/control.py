@@ -169,7 +169,13 @@ async def events(board: Switchboard, values: Values) -> Values:
     return {"events": await board.wait(lambda: board.events[after:] or None, seconds(values)) or []}
 
 
+async def routes(_: Switchboard, __: Values) -> Values:
+    """GET /: what can be asked."""
+    return {"routes": [handler.__doc__ for _, handler in ROUTES.values()]}
+
+
 ROUTES: dict[str, tuple[str, Handler]] = {
+    "/": ("GET", routes),
     "/phone/devices": ("GET", devices),
     "/phone/ref": ("GET", ref),
     "/phone/ready": ("GET", ready),
