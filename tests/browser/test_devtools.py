@@ -76,8 +76,10 @@ def test_a_page_that_never_answers_is_given_up(tmp_path: Path) -> None:
     with devtools_browser(tmp_path):
         address = endpoint(str(tmp_path))
         assert address is not None
-        with DevTools(address, timeout=0.3) as devtools:
+        with DevTools(address) as devtools:
             page = next(target for target in devtools.targets() if target.type == "page")
+            assert devtools.evaluate(page, "1") == 1
+            devtools.timeout = 0.2
             with pytest.raises(DevToolsFailed, match=r"did not answer Runtime\.evaluate"):
                 devtools.evaluate(page, "new Promise(() => {})")
 

@@ -63,7 +63,8 @@ async def open_context(playwright: Playwright, profile: str, launch: Launch) -> 
     except Error as failed:
         raise BrowserFailed(
             f"{launch.executable} did not start: {gist(failed)}",
-            f"try it by hand: {launch.executable} --headless about:blank",
+            f"try it by hand: {launch.executable} --headless about:blank; where its sandbox cannot run, "
+            """set WAGIT_CHROMIUM_ARGS='["--no-sandbox"]'""",
         ) from failed
 
 

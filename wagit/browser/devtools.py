@@ -71,13 +71,13 @@ def _listening(pid: int) -> set[int]:
 
 
 class DevTools:
-    """One connection to a browser; use it as a context manager.
+    """One connection to a browser; use it as a context manager. `timeout`: seconds for one answer.
 
     Every call ends within its time-out and raises DevToolsFailed when there is no good answer.
     """
 
     def __init__(self, address: str, timeout: float = TIMEOUT) -> None:
-        self._timeout = timeout
+        self.timeout = timeout
         self._last = 0
         self._sessions: dict[str, str] = {}
         self._open = ExitStack()
@@ -89,7 +89,7 @@ class DevTools:
 
         try:  # a proxy from the environment must not see what is said on loopback
             opened = connect(
-                address, open_timeout=self._timeout, close_timeout=_GOODBYE, max_size=_LARGEST, proxy=None
+                address, open_timeout=self.timeout, close_timeout=_GOODBYE, max_size=_LARGEST, proxy=None
             )
             return self._open.enter_context(opened)
         except (OSError, WebSocketException) as failed:
@@ -103,7 +103,7 @@ class DevTools:
         request: dict[str, Any] = {"id": self._last, "method": method, "params": params or {}}
         if session is not None:
             request["sessionId"] = session
-        deadline = time.monotonic() + self._timeout
+        deadline = time.monotonic() + self.timeout
         try:
             self._socket.send(json.dumps(request))
             return _result(method, self._answer(self._last, deadline))
