@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import BrowserContext
 
 from tests.standin.pages import SOCKET, chromium, linked, profile, wait_ready, wait_state
+from wagit.standin import environment
 from wagit.standin.phone import Phone, PhoneRefused, StandinGone
 from wagit.standin.server import PortTaken, Standin
 from wagit.standin.switchboard import Options
@@ -142,6 +143,18 @@ def test_without_a_browser_the_bot_may_bring_its_own(standin: Standin) -> None:
 
 
 @pytest.mark.node
+def test_the_preload_is_found_where_its_path_has_blanks_and_quotes(
+    standin: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preload = tmp_path / 'a "b" \\c' / "preload.cjs"
+    preload.parent.mkdir()
+    preload.write_text("console.log('loaded')")
+    monkeypatch.setattr(environment, "PRELOAD", str(preload))
+    environ = {**os.environ, **standin.environ()}
+    assert subprocess.check_output(["node", "-e", ""], env=environ, text=True) == "loaded\n"
+
+
+@pytest.mark.node
 def test_the_preload_leaves_other_programs_alone(standin: Standin) -> None:
     script = """
         const { spawnSync, spawn } = require('node:child_process');
@@ -157,11 +170,9 @@ def test_the_preload_leaves_other_programs_alone(standin: Standin) -> None:
 
 
 def test_the_wrapper_keeps_arguments_with_blanks(tmp_path: Path) -> None:
-    from wagit.standin.environment import write_wrapper
-
     echo = tmp_path / "echo all"
     echo.write_text(f"#!{sys.executable}\nimport sys\nprint(sys.argv[1:])\n")
     echo.chmod(0o700)
-    write_wrapper(str(tmp_path / "wrapper"), str(echo), ["--rules=MAP a b"])
+    environment.write_wrapper(str(tmp_path / "wrapper"), str(echo), ["--rules=MAP a b"])
     said = subprocess.run([tmp_path / "wrapper", "--x=y z"], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "['--rules=MAP a b', '--x=y z']"

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Mapping
 
 from wagit.browser import find
+from wagit.core.atomic import atomic_write
 from wagit.standin.certificate import HOST
 
 PRELOAD = os.path.join(os.path.dirname(__file__), "preload.cjs")
@@ -38,9 +39,7 @@ def chromium_args(port: int, spki: str) -> list[str]:
 def write_wrapper(path: str, chromium: str, args: list[str]) -> None:
     """Write an executable that starts `chromium` with `args` first. Raises OSError."""
     command = shlex.join([chromium, *args])
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(f'#!/bin/sh\nexec {command} "$@"\n')
-    os.chmod(path, 0o700)
+    atomic_write(path, f'#!/bin/sh\nexec {command} "$@"\n'.encode(), mode=0o700)
 
 
 def node_options(environ: Mapping[str, str]) -> str:
