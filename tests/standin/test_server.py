@@ -5,6 +5,7 @@ import os
 import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from urllib.request import urlopen
@@ -16,7 +17,7 @@ from playwright.sync_api import BrowserContext
 from tests.standin.pages import SOCKET, chromium, linked, profile, wait_ready, wait_state
 from wagit.standin import environment
 from wagit.standin.phone import Phone, PhoneRefused, StandinGone
-from wagit.standin.server import PortTaken, Standin
+from wagit.standin.server import PortTaken, Standin, StandinRuns
 from wagit.standin.switchboard import Options
 
 
@@ -53,11 +54,19 @@ def test_it_listens_on_loopback_alone() -> None:
     assert hosts == {"127.0.0.1"}
 
 
-def test_a_port_that_is_taken_is_named() -> None:
+def test_a_port_that_is_taken_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Standin.start() as first:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
         port = int(first.control_url.rpartition(":")[2])
         with pytest.raises(PortTaken, match=str(port)):
             Standin.start(port=port)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_never_share_a_state_directory(tmp_path: Path) -> None:
+    with Standin.start(str(tmp_path)), pytest.raises(StandinRuns, match=f"pid {os.getpid()}"):
+        Standin.start(str(tmp_path))
+    Standin.start(str(tmp_path)).stop()
 
 
 def test_the_control_url_is_at_the_port_that_was_asked_for() -> None:

@@ -14,19 +14,15 @@ from wagit.standin.devices import Device
 
 
 class Ref(NamedTuple):
-    """What a QR shows, until it expires."""
+    """What the QR that a page shows now refers to; the page has none when it has expired."""
 
     text: str
-    until: float  # monotonic seconds
-
-    def is_live(self) -> bool:
-        """Whether a phone may still scan it."""
-        return time.monotonic() < self.until
+    since: float  # monotonic seconds
 
 
-def new_ref(seconds: float) -> Ref:
-    """A reference that lives for `seconds`, written as WhatsApp writes it."""
-    return Ref(f"2@{secrets.token_urlsafe(96)}", time.monotonic() + seconds)
+def new_ref() -> Ref:
+    """A reference as WhatsApp writes it."""
+    return Ref(f"2@{secrets.token_urlsafe(96)}", time.monotonic())
 
 
 class Connection:

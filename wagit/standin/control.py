@@ -59,9 +59,9 @@ async def ref(board: Switchboard, values: Values) -> Values:
     """GET /phone/ref?timeout=&other_than=: the newest live QR reference, or null when none came in time."""
 
     def find() -> str | None:
-        live = [p.ref for p in board.connections if p.ref and p.ref.is_live()]
-        live = [ref for ref in live if ref.text != values.get("other_than")]
-        return max(live, key=lambda ref: ref.until).text if live else None
+        shown = [page.ref for page in board.connections if page.ref]
+        shown = [ref for ref in shown if ref.text != values.get("other_than")]
+        return max(shown, key=lambda ref: ref.since).text if shown else None
 
     return {"ref": await board.wait(find, seconds(values))}
 

@@ -9,13 +9,17 @@ import shutil
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from weakref import WeakSet
 
 from wagit.core.atomic import atomic_write
 from wagit.core.errors import WagitError
+from wagit.core.locks import HeldLock, Holder, Locked, acquire
+from wagit.core.processes import this_process
 from wagit.standin.certificate import certificate
 from wagit.standin.devices import LIMIT, Devices
 from wagit.standin.environment import bot_environ, chromium_args
@@ -32,6 +36,12 @@ class PortTaken(WagitError):
     code = "port-taken"
 
 
+class StandinRuns(WagitError):
+    """Another stand-in runs on this state directory: two would forget each other's linked devices."""
+
+    code = "standin-runs"
+
+
 class Standin:
     """A running stand-in. Use it as a context manager, or call `stop`.
 
@@ -43,13 +53,15 @@ class Standin:
     control_url: str
 
     def __init__(self, state_dir: str | None, port: int, options: Options, device_limit: int) -> None:
-        self._temporary = None if state_dir else tempfile.mkdtemp(prefix="wagit-standin-")
-        self.state_dir = os.path.abspath(state_dir or self._temporary or "")
-        os.makedirs(self.state_dir, mode=0o700, exist_ok=True)
-        devices = Devices(os.path.join(self.state_dir, "devices.json"), device_limit)
-        self._board = Switchboard(devices, options)
-        self._certificate = certificate(self.state_dir)
-        self._listeners = self._listen(port)
+        with ExitStack() as held:
+            self.state_dir = os.path.abspath(state_dir or _temporary(held))
+            os.makedirs(self.state_dir, mode=0o700, exist_ok=True)
+            held.enter_context(_lock(self.state_dir))
+            devices = Devices(os.path.join(self.state_dir, "devices.json"), device_limit)
+            self._board = Switchboard(devices, options)
+            self._certificate = certificate(self.state_dir)
+            self._listeners = _listen(self.state_dir, port, held)
+            self._held = held.pop_all()
         ports = [listener.getsockname()[1] for listener in self._listeners]
         self.control_url = f"http://127.0.0.1:{ports[0]}"
         self.chromium_args = chromium_args(ports[1], self._certificate.spki)
@@ -68,7 +80,8 @@ class Standin:
         """Start a stand-in in a thread of its own.
 
         `state_dir`: where the server's side is kept; None for a temporary one. `port`: of the control
-        URL on 127.0.0.1; 0 for the one used before in `state_dir`, else any. Raises PortTaken, OSError.
+        URL on 127.0.0.1; 0 for the one used before in `state_dir`, else any. Raises StandinRuns,
+        PortTaken, OSError.
         """
         standin = cls(state_dir, port, options or Options(), device_limit)
         standin._thread.start()
@@ -94,10 +107,7 @@ class Standin:
         self._started.wait(10)
         self._loop.call_soon_threadsafe(self._close)
         self._thread.join(timeout=10)
-        for listener in self._listeners:
-            listener.close()
-        if self._temporary:
-            shutil.rmtree(self._temporary, ignore_errors=True)
+        self._held.close()
 
     def __enter__(self) -> Self:
         return self
@@ -106,17 +116,6 @@ class Standin:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-    def _listen(self, port: int) -> list[socket.socket]:
-        """Bind the control port and the page's; pages and bots find both again after a restart."""
-        path = os.path.join(self.state_dir, "ports.json")
-        before = [0, 0]
-        if os.path.exists(path):
-            with open(path, encoding="utf-8") as file:
-                before = json.load(file)
-        listeners = [_bind(port) if port else _bind_or_any(before[0]), _bind_or_any(before[1])]
-        atomic_write(path, json.dumps([listener.getsockname()[1] for listener in listeners]).encode())
-        return listeners
 
     def _close(self) -> None:
         self._board.closing = True
@@ -162,6 +161,38 @@ def _server(app: Starlette, opened: WeakSet[asyncio.Transport], **options: str) 
         **options,  # type: ignore[arg-type]  # paths, spelled out by the caller
     )
     return uvicorn.Server(config)
+
+
+def _temporary(held: ExitStack) -> str:
+    directory = tempfile.mkdtemp(prefix="wagit-standin-")
+    held.callback(shutil.rmtree, directory, ignore_errors=True)
+    return directory
+
+
+def _lock(state_dir: str) -> HeldLock:
+    host, pid, started = this_process()
+    holder = Holder(host, pid, started, "a stand-in", os.getcwd(), time.time())
+    try:
+        return acquire(os.path.join(state_dir, "lock"), holder)
+    except Locked as locked:
+        raise StandinRuns(
+            f"the stand-in of {state_dir} runs already: {locked.holder or 'by an unnamed process'}",
+            "stop it, or run everything below one: wagit standin -- CMD",
+        ) from locked
+
+
+def _listen(state_dir: str, port: int, held: ExitStack) -> list[socket.socket]:
+    """Bind the control port and the page's; pages and bots find both again after a restart."""
+    path = os.path.join(state_dir, "ports.json")
+    before = [0, 0]
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            before = json.load(file)
+    listeners = [_bind(port) if port else _bind_or_any(before[0]), _bind_or_any(before[1])]
+    for listener in listeners:
+        held.callback(listener.close)
+    atomic_write(path, json.dumps([listener.getsockname()[1] for listener in listeners]).encode())
+    return listeners
 
 
 def _bind(port: int) -> socket.socket:

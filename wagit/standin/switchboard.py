@@ -84,7 +84,7 @@ class Switchboard:
 
     async def _rotate(self, page: Connection) -> None:
         for _ in range(self.options.qr_count):
-            page.ref = new_ref(self.options.qr_seconds)
+            page.ref = new_ref()
             await page.send("ref", ref=page.ref.text)
             self.note("ref", ref=page.ref.text, page=page.number)
             await asyncio.sleep(self.options.qr_seconds)
@@ -102,14 +102,14 @@ class Switchboard:
     # --- linking
 
     def page_of_ref(self, ref: str | None) -> Connection:
-        """The page that shows `ref`, or the newest QR. Raises StandinRefused when it is not live."""
-        shown = [page for page in self.connections if page.ref and page.ref.is_live()]
+        """The page that shows `ref`, or the newest QR. Raises StandinRefused when none does."""
+        shown = [page for page in self.connections if page.ref]
         if ref is not None:
             text = ref.split(",", maxsplit=1)[0]
             shown = [page for page in shown if page.ref and page.ref.text == text]
         if not shown:
             raise StandinRefused("ref-expired", "no page shows this QR any more", "scan the QR it shows now")
-        return max(shown, key=lambda page: page.ref.until if page.ref else 0)
+        return max(shown, key=lambda page: page.ref.since if page.ref else 0)
 
     def page_of_code(self, code: str) -> tuple[Connection, str]:
         """The page that shows this pairing code, and the number it is for. Raises StandinRefused."""
