@@ -107,13 +107,19 @@ def sessions(rows: list[Session]) -> Table | str:
     """The table of `sessions ls`."""
     if not rows:
         return "no slots yet; the first is made by wagit init, or: wagit sessions new SLOT"
-    drawn = table("slot", "driver", "account", "state", "age", "last ready", "size", "branches", "holder")
-    for row in rows:
-        drawn.add_row(
-            row.slot, row.driver, row.account or "-", row.state, row.age, ago(row.last_ready),
-            bytes_text(row.size), shorten(row.branches), row.holder or "-",
-        )  # fmt: skip
-    return drawn
+    cells = [
+        (
+            row.slot,
+            row.account or "-",
+            row.state,
+            row.age,
+            bytes_text(row.size),
+            row.holder.partition(" (")[0] if row.holder else "-",
+            shorten(row.branches),
+        )
+        for row in rows
+    ]
+    return table(("slot", "account", "state", "age", "size", "held by", "branches"), cells)
 
 
 def detail(found: Detail) -> str:
@@ -181,10 +187,7 @@ def hooks(events: Sequence[Any]) -> str:
 
 def settings(rows: Sequence[Any]) -> Table:
     """The table of `config show`."""
-    drawn = table("key", "value", "source")
-    for row in rows:
-        drawn.add_row(row.key, _value(row.value), str(row.source))
-    return drawn
+    return table(("key", "value", "source"), [(row.key, _value(row.value), str(row.source)) for row in rows])
 
 
 def checked(found: Any) -> str:
@@ -192,14 +195,18 @@ def checked(found: Any) -> str:
     return str(found)
 
 
-def table(*columns: str) -> Table:
-    """A plain table that survives a narrow terminal and a pipe."""
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """A plain table, one line a row; in a narrow terminal only the last column is cut."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     drawn = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in columns:
-        drawn.add_column(column, overflow="fold")
+    for place, column in enumerate(columns[:-1]):
+        widest = max(len(cell) for cell in (column, *(row[place] for row in rows)))
+        drawn.add_column(column, no_wrap=True, min_width=widest)
+    drawn.add_column(columns[-1], no_wrap=True, overflow="ellipsis")
+    for row in rows:
+        drawn.add_row(*row)
     return drawn
 
 

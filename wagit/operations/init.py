@@ -147,7 +147,10 @@ def _reloaded(context: Context) -> Context:
 def _next(facts: Facts) -> tuple[str, ...]:
     """End with what to do now."""
     tracked = () if facts.config_tracked else ("git add .wagit.yml && git commit -m 'Sessions by branch'",)
-    start = "wagit run" if facts.command else "wagit run -- node bot.js   # or set bot.command in .wagit.yml"
-    driver = registry.get(facts.driver)
-    linked = (f"{start}   # scan the QR once; {driver.title} keeps the login in slot {facts.slot}",)
-    return (*tracked, "edit .wagit.yml: which branch uses which slot; check with: wagit which", *linked)
+    start = "wagit run" if facts.command else "wagit run -- node bot.js"
+    title = registry.get(facts.driver).title
+    return (
+        *tracked,
+        "edit .wagit.yml: which branch uses which slot; then see: wagit which",
+        f"{start}   # scan the QR once: {title} keeps the login in slot {facts.slot}",
+    )

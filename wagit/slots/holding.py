@@ -21,12 +21,18 @@ class SlotBusy(WagitError):
 def hold(store: Store, slot: str, worktree: str, now: float) -> HeldLock:
     """Take the slot for this process and whoever inherits the lock. Raises SlotBusy, naming the holder."""
     me = this_process()
-    command = os.path.basename(sys.argv[0] or "wagit") + " " + " ".join(sys.argv[1:3])
-    holder = Holder(me.host, me.pid, me.started, command.strip(), worktree, now)
+    holder = Holder(me.host, me.pid, me.started, _command(sys.argv), worktree, now)
     try:
         return acquire(store.lock(slot), holder)
     except Locked as locked:
         raise busy(slot, locked.holder) from None
+
+
+def _command(arguments: list[str]) -> str:
+    """What the user typed, as far as it tells programs apart: `wagit run`."""
+    program = os.path.basename(arguments[0]).removesuffix(".py")
+    verb = next((word for word in arguments[1:] if not word.startswith("-")), "")
+    return f"{'wagit' if program == '__main__' else program} {verb}".rstrip()
 
 
 def busy(slot: str, holder: Holder | None) -> SlotBusy:

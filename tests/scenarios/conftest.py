@@ -1,0 +1,28 @@
+"""Repositories with and without wagit, made once and copied for each test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.git import GitProgram
+from tests.support.twins import Twins, prepared
+
+NEWER = ("--ref-format=reftable", "--object-format=sha256")
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return {"root": tmp_path_factory.mktemp("templates")}
+
+
+@pytest.fixture
+def both(any_git: GitProgram, templates: dict[str, Path], tmp_path: Path) -> Twins:
+    """Under each git there is; the newer one's repository is of git 3.0's kind: reftable and sha256."""
+    name = str(any_git)
+    if name not in templates:
+        options = NEWER if any_git.version >= (2, 54) else ()
+        prepared(templates["root"] / name / "repo", any_git.path, options)
+        templates[name] = templates["root"] / name
+    return Twins(tmp_path, templates[name], any_git.path)
