@@ -131,14 +131,13 @@ def files_of(found: Iterable[Candidate]) -> tuple[ConfigFile, ...]:
 def digest_of(found: Iterable[Candidate], environ: Mapping[str, str]) -> str:
     """Hash the bytes of all files found and what of the environment changes routes; hexadecimal.
 
-    Roles count and paths do not, so that a config read from a branch equals the same one checked out;
-    nor does a last newline, which is lost when git prints a file.
+    Roles count and paths do not, so that a config read from a branch equals the same one checked out.
     """
     total = hashlib.sha256()
     for candidate in found:
         if candidate.data is not None:
-            data = candidate.data.removesuffix(b"\n")
-            total.update(b"%s %d\n%s\n" % (candidate.role.encode(), len(data), data))
+            total.update(b"%s %d\n" % (candidate.role.encode(), len(candidate.data)))
+            total.update(candidate.data)
     for name in ROUTING_NAMES:
         if environ.get(name):
             total.update(f"{name}={environ[name]}\n".encode(errors="surrogateescape"))

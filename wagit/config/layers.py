@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from wagit.config import keys
 from wagit.config.model import Settings
-from wagit.config.problems import Path, Problem, dotted, near
+from wagit.config.problems import MOST, Path, Problem, dotted, near
 from wagit.config.section import Section
 from wagit.config.values import shown
 
@@ -84,7 +84,10 @@ def validate(layer: Layer) -> tuple[Settings | None, list[Problem]]:
         return Settings.model_validate(layer.data), []
     except ValidationError as invalid:
         errors = invalid.errors(include_url=False)
-        return None, [layer.problem(error["loc"], _text(error)) for error in errors]
+        problems = [layer.problem(error["loc"], _text(error)) for error in errors[:MOST]]
+        if len(errors) > MOST:
+            problems.append(Problem(layer.name, 0, "", f"{len(errors) - MOST} more problems are not shown"))
+        return None, problems
 
 
 def merge(base: Section, over: Section) -> Section:

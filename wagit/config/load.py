@@ -71,11 +71,11 @@ def load(
     from_environment = environment.read(environ)
     problems = [*from_environment.problems]
     layers = [*_files(repo, environ, places, problems), *from_environment.layers, _command_line(overrides)]
-    layers = [layer for layer in layers if layer.data]
     settings = _settings(layers, problems)
     if problems:
         raise ConfigProblems(_in_order(problems, layers))
-    return Config(settings, tuple(layers), places.files, digest.digest_of(places.found, environ))
+    told = tuple(layer for layer in layers if layer.data)
+    return Config(settings, told, places.files, digest.digest_of(places.found, environ))
 
 
 def _in_order(problems: list[Problem], layers: list[Layer]) -> list[Problem]:
@@ -167,7 +167,7 @@ def _settings(layers: Iterable[Layer], problems: list[Problem]) -> Settings:
     """Validate each layer and lay them on top of each other."""
     settings: Section = Settings()
     for layer in layers:
-        valid, wrong = validate(layer)
+        valid, wrong = validate(layer) if layer.data else (None, [])
         problems += wrong
         if valid is not None:
             settings = merge(settings, valid)

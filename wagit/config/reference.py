@@ -124,3 +124,18 @@ Read below `WAGIT_*` and above the files. Names that contradict each other are r
 
 | name | value | sets | meaning |
 | --- | --- | --- | --- |"""
+
+
+def write() -> None:
+    """Write both generated files; a test keeps them equal to the model."""
+    import os
+
+    here = os.path.dirname(os.path.abspath(__file__))
+    page = os.path.join(here, "..", "..", "docs", "reference", "config.md")
+    for path, text in ((os.path.join(here, "wagit.schema.json"), schema_text()), (page, reference())):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+
+
+if __name__ == "__main__":
+    write()

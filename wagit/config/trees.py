@@ -74,7 +74,8 @@ def _read(repo: Repository, environ: Mapping[str, str], ref: str) -> Candidate |
     if int(size) > LARGEST:
         return Candidate("project", path, None, too_large(int(size)))
     text = run_git("cat-file", "blob", blob, cwd=repo.worktree, environ=environ)
-    return Candidate("project", path, text.encode(errors="surrogateescape"))
+    data = text.encode(errors="surrogateescape")
+    return Candidate("project", path, data if len(data) == int(size) else data + b"\n")  # run_git cuts one
 
 
 def _files(repo: Repository, ref: str) -> list[ConfigFile]:

@@ -134,7 +134,7 @@ def captures_used(template: str) -> set[str]:
 
 
 def _check_slot(value: str, plain: str, what: str) -> None:
-    if len(plain.encode(errors="surrogateescape")) > LONGEST_SLOT:
+    if len(value) > 512 or len(plain.encode(errors="surrogateescape")) > LONGEST_SLOT:
         raise ValueError(f"{shown(value)} is longer than {LONGEST_SLOT} bytes")
     if ".." in plain or not _SLOT.fullmatch(plain):
         near = re.sub(r"\.{2,}", ".", re.sub(r"[^a-z0-9._{}-]+", "-", value.lower())).strip("-._")
