@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Annotated
 
 import typer
@@ -30,7 +31,7 @@ def register(app: typer.Typer) -> None:
         context = front.context()
         for question in operation.questions(context):
             front.confirm(question, yes=yes)
-        front.exit(operation.run(context, tuple(command or ()), allow_protected=yes))
+        front.exit(operation.run(context, tuple(command or ()), front.directory, allow_protected=yes))
 
     @verb(app, "bot")
     def bot(
@@ -39,15 +40,17 @@ def register(app: typer.Typer) -> None:
             bool | None, typer.Option("--headless/--window", help="Show no window, or one.")
         ] = None,
     ) -> None:
-        """Run the built-in bot: it opens the session, tells its state, and stays.
+        """Run the built-in bot: it opens the session, tells its state, and follows the branch.
 
-        Example: wagit run -- wagit bot
+        Example: wagit bot --window
         """
         from wagit.cli import render_bot
         from wagit.operations import bot as operation
-        from wagit.operations import status
+        from wagit.operations import run as running
 
-        session = os.environ.get("WAGIT_SESSION_PATH") or status.session_path(front.context())
+        session = os.environ.get("WAGIT_SESSION_PATH")
+        if session is None:  # not yet under `wagit run`, which holds the slot and follows the branch
+            front.exit(running.run(front.context(), running.built_in(sys.argv)))
         front.exit(operation.run(session, os.environ, headless, render_bot.printer(front)))
 
     @verb(app, "standin", context_settings=PASS_ON)

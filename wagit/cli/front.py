@@ -114,7 +114,7 @@ class Front:
         from rich.console import Console
 
         force = {"always": True, "never": False}.get(self.shared.color)
-        return Console(force_terminal=force, no_color=force is False or None, highlight=False, soft_wrap=True)
+        return Console(force_terminal=force, no_color=force is False or None, highlight=False)
 
     def exit(self, status: int) -> NoReturn:
         """End the command with `status`."""

@@ -70,6 +70,31 @@ def find(start: str, environ: Mapping[str, str] | None = None) -> Repository:
     return Repository(worktree, git_dir, common_dir)
 
 
+def worktrees(repo: Repository) -> list[Repository]:
+    """All worktrees of the repository whose directories are still there, this one first."""
+    found = [repo]
+    main = os.path.dirname(repo.common_dir)
+    if repo.is_linked and os.path.isdir(os.path.join(main, ".git")):
+        found.append(Repository(main, repo.common_dir, repo.common_dir))
+    names = os.path.join(repo.common_dir, "worktrees")
+    for name in sorted(os.listdir(names)) if os.path.isdir(names) else ():
+        git_dir = os.path.join(names, name)
+        worktree = _worktree_of(git_dir)
+        if git_dir != repo.git_dir and worktree is not None:
+            found.append(Repository(worktree, git_dir, repo.common_dir))
+    return found
+
+
+def _worktree_of(git_dir: str) -> str | None:
+    """The worktree a linked git directory belongs to, by its `gitdir` file (gitrepository-layout(5))."""
+    try:
+        with open(os.path.join(git_dir, "gitdir"), encoding="utf-8", errors="surrogateescape") as file:
+            worktree = os.path.dirname(os.path.join(git_dir, file.read().rstrip("\n")))
+    except OSError:
+        return None
+    return os.path.normpath(worktree) if os.path.isdir(worktree) else None
+
+
 def from_hook(worktree: str, git_dir: str) -> Repository:
     """Build the repository a hook runs for from files alone: no git is started.
 

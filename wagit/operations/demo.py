@@ -48,7 +48,7 @@ def _link_both(stage: Stage, phone: Phone) -> Iterator[Scene]:
     for branch, number in NUMBERS.items():
         begun = time.monotonic()
         if branch == "main":
-            yield Scene("command", "wagit run -- node bot.js" if stage.bot else "wagit run -- wagit bot")
+            yield Scene("command", "wagit run -- node bot.js" if stage.bot else "wagit bot")
             stage.start_bot()
         else:
             yield Scene("command", f"git switch {branch}")

@@ -93,14 +93,16 @@ class Stage:
             self.run("git", "branch", branch)
 
     def start_bot(self) -> None:
-        """Start `wagit run` on the bot, its output into a log."""
-        bot = (
-            ["node", os.path.join(self.bot, "bot.js")] if self.bot else [sys.executable, "-m", "wagit", "bot"]
-        )
+        """Start the bot as a user would, its output into a log."""
+        verb = ["run", "--", "node", os.path.join(self.bot, "bot.js")] if self.bot else ["bot"]
         self._running = subprocess.Popen(
-            [sys.executable, "-m", "wagit", "run", "--", *bot],
-            cwd=self.repo, env=self.environ, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
-        )  # fmt: skip
+            [sys.executable, "-m", "wagit", *verb],
+            cwd=self.repo,
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+        )
 
     def stop_bot(self) -> int | None:
         """Stop the bot as Ctrl-C would; return its exit status, None when none ran."""

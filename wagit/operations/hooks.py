@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from wagit.core.errors import WagitError
 from wagit.core.repository import Repository
 from wagit.githooks import install as installing
 from wagit.githooks import memory
@@ -44,6 +45,14 @@ def ensure(repo: Repository, environ: Mapping[str, str]) -> list[HookChange]:
     Raises HooksNotWritable, GitFailed, GitMissing.
     """
     return _told(installing.ensure(repo, environ))
+
+
+def keep(repo: Repository, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Put back what another tool overwrote, as a courtesy; say so, and never fail."""
+    try:
+        return tuple(f"git hooks: {change}" for change in ensure(repo, environ))
+    except (WagitError, OSError) as error:
+        return (f"the git hooks could not be put back: {error}",)
 
 
 def installed(repo: Repository, environ: Mapping[str, str]) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 
 from wagit.bots.assignment import Assignment
 from wagit.bots.screen import UserScreen
@@ -18,7 +19,7 @@ from wagit.drivers import registry
 from wagit.drivers.base import Driver, Writer
 from wagit.drivers.node import node_options
 from wagit.integrity.identity import account_digits, masked
-from wagit.operations import trust, use
+from wagit.operations import hooks, trust, use
 from wagit.operations.context import Context
 from wagit.operations.which import which
 from wagit.routing.binding import read_binding
@@ -37,22 +38,31 @@ class Protected(WagitError):
     code = "protected"
 
 
+def built_in(arguments: list[str]) -> tuple[str, ...]:
+    """The command that runs the built-in bot with the user's own options."""
+    return (sys.executable, "-m", "wagit", *arguments[1:])
+
+
 def questions(context: Context) -> list[str]:
     """What to ask before a run: a question for a protected slot."""
     here = which(context)
     return [f"Slot {here.slot} is protected. Run the bot on it?"] if _is_protected(context, here.slot) else []
 
 
-def run(context: Context, command: tuple[str, ...] = (), *, allow_protected: bool = False) -> int:
-    """Run `command`, or the config's, until it ends or a signal asks; return its exit status.
+def run(
+    context: Context, command: tuple[str, ...] = (), cwd: str | None = None, *, allow_protected: bool = False
+) -> int:
+    """Run `command`, or the config's, in `cwd` until it ends or a signal asks; return its exit status.
 
     Follows the branch: another slot means a safe stop and a new start. Raises SlotBusy, WrongAccount,
     NotTrusted, NoCommand, ConfigProblems, CommandNotFound.
     """
     chosen = command or trust.require_command(context)
-    with _test_mode(context) as standin:
-        job = _Job(context, chosen, standin, allow_protected)
-        screen = UserScreen()
+    screen = UserScreen()
+    for line in hooks.keep(context.repo, context.environ):
+        screen.notice(line)
+    with _test_mode(context, screen.notice) as standin:
+        job = _Job(context, chosen, cwd or context.repo.worktree, standin, allow_protected)
         work = Work(job.resolve, job.take, job.settle)
         files = [file.path for file in context.config.files]
         return Supervisor(
@@ -64,10 +74,16 @@ class _Job:
     """What the supervisor asks of wagit: which assignment, its lock, and the link's move."""
 
     def __init__(
-        self, context: Context, command: tuple[str, ...], extra: Mapping[str, str], allow_protected: bool
+        self,
+        context: Context,
+        command: tuple[str, ...],
+        cwd: str,
+        extra: Mapping[str, str],
+        allow_protected: bool,
     ) -> None:
         self._context = context
         self._command = command
+        self._cwd = cwd
         self._extra = extra
         here = which(context)
         self._allowed = {here.slot}
@@ -91,7 +107,7 @@ class _Job:
             data=data,
             profiles=lambda: [os.path.join(data, name) if name else data for name in driver.profiles(data)],
             command=self._command,
-            cwd=os.getcwd(),
+            cwd=self._cwd,
             environ=bot_environ(context, driver, slot, binding.branch if binding else None)
             | dict(self._extra),
             grace=context.config.settings.bot.stop.grace,
@@ -188,7 +204,7 @@ def _is_protected(context: Context, slot: str) -> bool:
 
 
 @contextlib.contextmanager
-def _test_mode(context: Context) -> Iterator[Mapping[str, str]]:
+def _test_mode(context: Context, notice: Callable[[str], None]) -> Iterator[Mapping[str, str]]:
     """In test mode a stand-in plays WhatsApp, unless one runs already."""
     if not context.config.settings.test_mode or "WAGIT_STANDIN" in context.environ:
         yield {}
@@ -196,4 +212,5 @@ def _test_mode(context: Context) -> Iterator[Mapping[str, str]]:
     from wagit.standin.server import Standin
 
     with Standin.start(os.path.join(context.store.root, "standin")) as standin:
+        notice(f"test mode: WhatsApp is played offline; its phone is {standin.control_url}")
         yield standin.environ()

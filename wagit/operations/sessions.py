@@ -10,10 +10,12 @@ from wagit.core.atomic import rename_durably
 from wagit.core.clock import rfc3339
 from wagit.core.git import run_git
 from wagit.core.locks import HeldLock
+from wagit.core.repository import worktrees
 from wagit.core.store import create
 from wagit.drivers import registry
 from wagit.operations.context import Context
-from wagit.routing import names
+from wagit.routing import cache, names
+from wagit.routing.binding import read_binding, write_binding
 from wagit.routing.head import Head
 from wagit.routing.rules import resolve
 from wagit.slots import holding, records
@@ -105,10 +107,21 @@ def rename(context: Context, old: str, new_name: str) -> tuple[str, ...]:
     with _quiet(context, old):
         _log(context, "rename", {"from": old, "to": new_name})
         rename_durably(context.store.slot(old), context.store.slot(new_name))
+    _follow_rename(context, old, new_name)
     users = _branches_by_slot(context).get(old, ())
     if users:
         return (f"the config still sends {', '.join(users[:3])} to {old}: change it to {new_name}",)
     return ()
+
+
+def _follow_rename(context: Context, old: str, new_name: str) -> None:
+    """Worktrees that are pinned to the slot stay on it."""
+    for repo in worktrees(context.repo):
+        binding = read_binding(repo)
+        if binding is not None and binding.slot == old:
+            cache.begin(repo)
+            cache.forget(repo)
+            write_binding(repo, binding._replace(slot=new_name, linked=False))
 
 
 def remove(context: Context, slot: str) -> str:

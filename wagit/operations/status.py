@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from wagit.core.clock import rfc3339
-from wagit.drivers import registry
 from wagit.operations import hooks, sessions, use
 from wagit.operations.context import Context
 from wagit.operations.which import Which, which
 from wagit.routing.binding import read_binding
-from wagit.slots import holding, records
+from wagit.slots import records
 
 
 class Status(NamedTuple):
@@ -28,19 +27,9 @@ class Status(NamedTuple):
     notices: tuple[str, ...]
 
 
-def session_path(context: Context) -> str:
-    """The path a bot opens in this worktree. Raises SlotBusy when somebody holds the slot."""
-    slot = use.follow(context, "bot").slot
-    holder = holding.holder(context.store, slot)
-    if holder is not None:
-        raise holding.busy(slot, holder)
-    driver = registry.get(records.read_record(context.store, slot).driver)
-    return driver.session_path(context.store.data(slot))
-
-
 def status(context: Context) -> Status:
     """Re-resolve, mend what a missed hook left, and report. Raises ConfigProblems."""
-    notices = use.try_follow(context, "status")
+    notices = (*hooks.keep(context.repo, context.environ), *use.try_follow(context, "status"))
     found: Which = which(context)
     binding = read_binding(context.repo)
     known = records.exists(context.store, found.slot)

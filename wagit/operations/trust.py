@@ -9,6 +9,7 @@ from wagit.config.trust import digest_of, trust_subset
 from wagit.core.atomic import atomic_write
 from wagit.core.clock import rfc3339
 from wagit.core.errors import WagitError
+from wagit.core.repository import worktrees
 from wagit.core.store import Store, create
 from wagit.drivers import registry
 from wagit.operations.context import Context
@@ -46,7 +47,9 @@ def allow(context: Context) -> Trust:
         digests = _digests(context.store)
         digests[asked.digest] = {"since": rfc3339(context.clock.now()), "subset": asked.subset}
         atomic_write(context.store.trust(), json.dumps({"digests": digests}, indent=1).encode() + b"\n")
-    cache.forget(context.repo)  # what was kept for a branch may hold an untrusted link back
+    for repo in worktrees(context.repo):  # what was kept for a branch may hold an untrusted link back
+        cache.begin(repo)
+        cache.forget(repo)
     return asked._replace(trusted=True)
 
 
