@@ -196,15 +196,13 @@ def checked(found: Any) -> str:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    """A plain table, one line a row; in a narrow terminal only the last column is cut."""
+    """A plain table; in a narrow terminal the first and the last column give way, the others stay whole."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     drawn = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for place, column in enumerate(columns[:-1]):
-        widest = max(len(cell) for cell in (column, *(row[place] for row in rows)))
-        drawn.add_column(column, no_wrap=True, min_width=widest)
-    drawn.add_column(columns[-1], no_wrap=True, overflow="ellipsis")
+    for column in columns:
+        drawn.add_column(column, no_wrap=column not in (columns[0], columns[-1]), overflow="ellipsis")
     for row in rows:
         drawn.add_row(*row)
     return drawn
