@@ -62,7 +62,7 @@ class TestChromiumArguments:
 
     @pytest.mark.parametrize("argument", ["--user-data-dir=x", "--remote-debugging-port=0", "--version"])
     def test_other_programs_do_not(self, bot: Bot, given: Callable[[], list[str]], argument: str) -> None:
-        bot.opens(f"require('child_process').spawnSync('./browser', ['{argument}'])")
+        bot.opens(f"require('child_process').spawn('./browser', ['{argument}'])")
         assert given() == [argument]
 
     @pytest.mark.parametrize("value", ["no json", "{}", "[1]", '"--x"'])

@@ -121,9 +121,3 @@ class TestLocalAuth:
         loader = """const read = (file) => require('fs').readFileSync(file, 'utf8');
         require('module')._extensions['.js'] = (loaded, file) => loaded._compile(read(file), file);"""
         assert bot.opens(f"{loader}{COMMONJS}{OPEN}open()", "bot.cjs") == ["slot/session"]
-
-    def test_code_without_a_file_name_breaks_no_bot(self, bot: Bot) -> None:
-        code = "new (require('module').Module)('x')._compile('console.log(1)')"
-        plain = bot.run(code).returncode
-        bot.environ = {}
-        assert plain == bot.run(code).returncode

@@ -52,8 +52,8 @@ class TestChrome:
             assert writer.host == ""
             assert "chrom" in writer.command
             assert str(data / "session-x") in writer.why
-            real = str(data)
-            eventually(lambda: any(proc.inside(path, real) for path in proc.open_files(process.pid)))
+            lasting = str(data / "session-x/Default/Local Storage/leveldb/LOCK")
+            eventually(lambda: lasting in proc.open_files(process.pid))
             link.unlink()  # the name on its command line is gone, its files are not
             assert driver.writers(str(data), str(tmp_path)) == [writer]
         assert os.path.islink(data / "session-x" / "SingletonLock")  # it was killed

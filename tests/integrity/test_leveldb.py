@@ -113,6 +113,32 @@ def test_a_torn_fragment_leaves_out_its_whole_record(copy: Path) -> None:
     assert b"last" not in found
 
 
+def test_a_record_without_its_beginning_is_damage(copy: Path) -> None:
+    opened = plyvel.DB(str(copy))
+    opened.put(b"key", b"x" * 100_000)
+    opened.close()
+    log = copy / live_files(str(copy)).logs[-1]
+    log.write_bytes(log.read_bytes()[1 << 15 :])  # whole blocks, each with good checksums
+    with pytest.raises(LevelDBUnreadable, match="lost a fragment"):
+        read_newest(str(copy))
+
+
+def test_a_log_that_is_no_longer_live_brings_nothing_back(copy: Path) -> None:
+    opened = plyvel.DB(str(copy))
+    opened.put(b"revoked", b"secret")
+    opened.close()
+    old = Path(shutil.copy(copy / live_files(str(copy)).logs[-1], copy.parent))
+    opened = plyvel.DB(str(copy))
+    opened.delete(b"revoked")
+    opened.close()
+    opened = plyvel.DB(str(copy))
+    opened.compact_range()  # now the deletion is forgotten, too
+    opened.close()
+    shutil.copy(old, copy)
+    assert old.name not in live_files(str(copy)).logs
+    assert b"revoked" not in read_newest(str(copy))
+
+
 def damage_in(directory: Path) -> LevelDBUnreadable | None:
     try:
         read_newest(str(directory))

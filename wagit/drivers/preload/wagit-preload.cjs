@@ -216,8 +216,8 @@ function watchModules() {
 }
 
 /**
- * Add arguments to each Chromium that is started for automation. All ways to start a program end in this
- * method, whichever library and module system the bot uses.
+ * Add arguments to each Chromium that is started for automation. All ways to start a program and go on end in
+ * this method, whichever library and module system the bot uses.
  */
 function addChromiumArguments(extra) {
   const { prototype } = require('child_process').ChildProcess;
