@@ -203,9 +203,13 @@ def test_missing_files_are_silent_or_one_line(shell: list[str], repo: GitRepo, t
     (repo.common_dir / "wagit").mkdir()
     stub = Stub(tmp_path / "stub")
     (stub.home / "hook.py").unlink()
-    ran = run(shell, repo, "set -eu\n" + stub.preamble("post-checkout"), "a", "b", "1")
+    script = "set -eu\n" + stub.preamble("post-checkout")
+    ran = run(shell, repo, script, "a", "b", "1")
     assert ran.status == 0
     assert len(ran.stderr.splitlines()) <= 1
+    shutil.copy(HOOKS / "post-checkout", stub.home)  # without route.sh
+    ran = run(shell, repo, script.replace(str(HOOKS), str(stub.home)), "a", "b", "1")
+    assert (ran.status, ran.stderr) == (0, "")
     (repo.path / ".git").rename(tmp_path / "gone")
     ran = run(shell, repo, "set -eu\n" + stub.preamble("post-checkout"), "a", "b", "1")
     assert (ran.status, ran.stderr) == (0, "")

@@ -42,7 +42,8 @@ class Stub:
         self.home = directory
         self.log = directory / "calls"
         directory.mkdir(parents=True, exist_ok=True)
-        program = f"import sys\nopen({str(self.log)!r}, 'a').write(repr(sys.argv[1:]) + '\\n')\n{body}"
+        note = f"open({str(self.log)!r}, 'a').write(repr(sys.argv[1:]) + '\\n')"
+        program = f"import sys\n{note}\nassert sys.stdin.read() == ''\n{body}"
         (directory / "hook.py").write_text(program)
 
     @property

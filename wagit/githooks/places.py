@@ -72,17 +72,17 @@ def refusal(repo: Repository, path: str, environ: Mapping[str, str] | None = Non
         return ""
     if _is_versioned(os.path.join(real, os.path.basename(path)), environ):
         return f"{directory} is versioned, so paths of this machine would be committed"
-    if is_inside(real, repo.worktree) or _is_this_repositorys(repo, directory, environ):
+    if is_inside(real, repo.worktree) or _is_this_repositorys(repo, environ):
         return ""
     return f"{directory} lies outside this repository and others may use it"
 
 
-def _is_this_repositorys(repo: Repository, directory: str, environ: Mapping[str, str] | None) -> bool:
-    """Whether this repository's own config, not the user's or a link, leads to the directory."""
+def _is_this_repositorys(repo: Repository, environ: Mapping[str, str] | None) -> bool:
+    """Whether this repository's own config, not the user's or a link, names the hooks directory."""
     answer = run_git(
         "config", "--show-scope", "--get", "core.hooksPath", cwd=repo.worktree, environ=environ, accept=(0, 1)
     )
-    return answer.partition("\t")[0] in ("local", "worktree") and not os.path.islink(directory)
+    return answer.partition("\t")[0] in ("local", "worktree")
 
 
 def _is_versioned(path: str, environ: Mapping[str, str] | None) -> bool:
