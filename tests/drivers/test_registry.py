@@ -138,6 +138,17 @@ def test_several_sessions_leave_the_library_s_default(tmp_path: Path) -> None:
     assert get("wwebjs").session_path(str(tmp_path)) == str(tmp_path / "session")
 
 
+def test_the_only_linked_one_of_several_sessions_is_the_login(tmp_path: Path, profile: Path) -> None:
+    (tmp_path / "session" / "Default").mkdir(parents=True)
+    shutil.copytree(profile, tmp_path / "session-a", symlinks=True)
+    driver, data = get("wwebjs"), str(tmp_path)
+    assert driver.identity(data) == ("+4915100000001", "12")
+    shutil.copytree(profile, tmp_path / "session-b", symlinks=True)
+    assert driver.identity(data) is None
+    assert "2 logins" in driver.read_identity(data).reason
+    assert driver.is_linked(data)
+
+
 def test_the_link_of_a_file_library_points_at_the_file(tmp_path: Path) -> None:
     assert get("whatsmeow").link_target(str(tmp_path)) == str(tmp_path / "whatsmeow.db")
     assert get("wwebjs").link_target(str(tmp_path)) == str(tmp_path)

@@ -38,10 +38,24 @@ class ProfilesDriver(Driver):
         return bool(self.profiles(data))
 
     def read_identity(self, data: str) -> Reading:
-        """The login of the session a bot would open: `session_path`."""
+        """The only login among the profiles; none where several are linked, for a bot may open any."""
+        from wagit.integrity.identity import Reading
+
+        readings = self._readings(data)
+        linked = [reading for reading in readings if reading.identity is not None]
+        if len(linked) > 1:
+            return Reading(None, f"{data} holds {len(linked)} logins")
+        return (linked or readings)[0]
+
+    def is_linked(self, data: str) -> bool:
+        """Whether one of the profiles at least holds a login."""
+        return any(reading.identity is not None for reading in self._readings(data))
+
+    def _readings(self, data: str) -> list[Reading]:
         from wagit.integrity.identity import read_profile
 
-        return read_profile(self.session_path(data))
+        paths = [os.path.join(data, name) for name in self.profiles(data)]
+        return [read_profile(path) for path in paths or [self.session_path(data)]]
 
     def writers(self, data: str, worktree: str) -> list[Writer]:  # noqa: ARG002
         """The browsers that have one of the profiles open."""
