@@ -66,6 +66,13 @@ def wait_state(page: Page, state: str) -> None:
     page.wait_for_function(f"{SOCKET}.state === '{state}'")
 
 
+def databases(page: Page) -> list[str]:
+    """The names of the IndexedDB databases there are."""
+    return [
+        str(name) for name in page.evaluate("indexedDB.databases().then(all => all.map(({name}) => name))")
+    ]
+
+
 def stored(page: Page) -> dict[str, Any]:
     """What Local Storage holds."""
     return dict(page.evaluate("({...localStorage})"))

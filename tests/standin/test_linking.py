@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from tests.standin.pages import linked, opened, profile, shown_qr, stored, wait_ready, wait_state
+from tests.standin.pages import databases, linked, opened, profile, shown_qr, stored, wait_ready, wait_state
 from wagit.standin.phone import Phone, PhoneRefused, PhoneTimeout
 
 pytestmark = pytest.mark.browser
@@ -123,6 +123,7 @@ def test_a_login_opens_only_if_all_its_parts_agree(
     page.reload()
     shown_qr(page)
     assert stored(page) == {}
+    assert databases(page) == []
 
 
 def test_one_profile_with_the_other_ones_local_storage_is_logged_out(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import BrowserContext
 
-from tests.standin.pages import SOCKET, linked, opened, shown_qr, stored, wait_ready, wait_state
+from tests.standin.pages import SOCKET, databases, linked, opened, shown_qr, stored, wait_ready, wait_state
 from wagit.standin.phone import Phone, PhoneRefused, PhoneTimeout
 
 pytestmark = pytest.mark.browser
@@ -17,6 +17,7 @@ def test_a_log_out_from_the_phone_wipes_the_page(tabs: BrowserContext, phone: Ph
     page.wait_for_url("**/?post_logout=1*")
     shown_qr(page)
     assert stored(page) == {}
+    assert databases(page) == []
     assert phone.devices(number) == []
 
 
@@ -36,7 +37,7 @@ def test_a_log_out_from_the_page_is_known_to_the_phone(
     tabs: BrowserContext, phone: Phone, number: str
 ) -> None:
     page = linked(tabs, phone, number)
-    page.evaluate(f"void {SOCKET}.logout()")
+    page.evaluate(f"{SOCKET}.logout()")
     page.wait_for_url("**/?post_logout=1*")
     assert phone.devices(number) == []
 

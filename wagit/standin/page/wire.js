@@ -2,9 +2,9 @@
 
 export class Wire {
     #socket = null;
-    #opened = false;
     #waiting = new Map();
     #closed = false;
+    #unsent = []; // questions of the time without a connection
 
     constructor({ onOpen, onMessage, onLost }) {
         Object.assign(this, { onOpen, onMessage, onLost });
@@ -13,7 +13,10 @@ export class Wire {
     open() {
         this.#closed = false;
         const socket = (this.#socket = new WebSocket(`wss://${location.host}/ws/chat`));
-        socket.onopen = () => this.onOpen();
+        socket.onopen = () => {
+            this.onOpen();
+            this.#unsent.splice(0).forEach((question) => socket.send(question));
+        };
         socket.onmessage = ({ data }) => this.#received(JSON.parse(data));
         socket.onclose = () => {
             if (this.#closed || this.#socket !== socket) return;
@@ -30,7 +33,9 @@ export class Wire {
     }
 
     send(type, values = {}) {
-        if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify({ type, ...values }));
+        const message = JSON.stringify({ type, ...values });
+        if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(message);
+        else if (values.ask) this.#unsent.push(message);
     }
 
     // Send, and resolve with the server's answer to just this message.
