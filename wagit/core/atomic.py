@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import sys
 
 # Paths are plain strings here: the hook calls this, and pathlib costs it milliseconds.
@@ -93,7 +92,7 @@ def fsync_directory(path: str) -> None:
 
 def temporary_beside(path: str) -> str:
     """Return an unused name in the same directory, so that a rename stays within the file system."""
-    return os.path.join(os.path.dirname(path), f".tmp-{os.getpid()}-{secrets.token_hex(4)}")
+    return os.path.join(os.path.dirname(path), f".tmp-{os.getpid()}-{os.urandom(4).hex()}")
 
 
 def _remove_quietly(path: str) -> None:
