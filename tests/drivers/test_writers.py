@@ -148,6 +148,12 @@ class TestFolder:
         with program("node", "-e", self.WAIT, cwd=other):
             assert get(name).writers(self.touch(worktree), str(worktree)) == []
 
+    @pytest.mark.parametrize("tool", ["npm-cli.js", "vite.js", "tsc"])
+    def test_not_a_tool_that_runs_beside_it(self, name: str, worktree: Path, tool: str) -> None:
+        (worktree / tool).write_text(self.WAIT)
+        with program("node", f"./{tool}", cwd=worktree):
+            assert get(name).writers(self.touch(worktree), str(worktree)) == []
+
     def test_not_a_python_program(self, name: str, worktree: Path) -> None:
         code = "import sys; print('ready', flush=True); sys.stdin.read()"
         with program(sys.executable, "-c", code, cwd=worktree):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 
 from wagit.drivers import proc
 from wagit.drivers.base import Writer
 
 RUNTIMES = ("node", "nodejs", "bun", "deno")
-# `npm run dev` waits for the bot, which is listed itself; it writes nothing.
-LAUNCHERS = ("npm", "npx", "pnpm", "yarn", "npm-cli.js", "npx-cli.js", "pnpm.cjs", "yarn.js")
+# Tools that run for hours in a worktree and write no session; a bot that they start is listed itself.
+TOOLS = re.compile(
+    r"npm|npx|pnpm|yarn|corepack|npm-cli|npx-cli|nodemon|concurrently|turbo|nx"
+    r"|tsc|tsserver|eslint|prettier|vite|vitest|jest|webpack"
+)
 
 
 def open_by(data: str) -> list[Writer]:
@@ -45,7 +49,7 @@ def _is_bot(pid: int) -> bool:
     words = proc.arguments(pid)[:2]
     if not words or os.path.basename(words[0]) not in RUNTIMES:
         return False
-    return len(words) == 1 or os.path.basename(words[1]) not in LAUNCHERS
+    return len(words) == 1 or TOOLS.fullmatch(os.path.basename(words[1]).partition(".")[0]) is None
 
 
 def newest_change(data: str) -> float:
