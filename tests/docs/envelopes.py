@@ -1,0 +1,140 @@
+"""What `--json` prints for each verb: the types that operations return, and words about the rest."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from wagit.githooks.status import HookStatus
+from wagit.operations.config import Checked, Row
+from wagit.operations.demo import Scene
+from wagit.operations.doctor import Check, Report
+from wagit.operations.hooks import HookChange
+from wagit.operations.init import Setup, Step
+from wagit.operations.log import Entry
+from wagit.operations.sessions import Detail, Session
+from wagit.operations.standin import StandinStarted
+from wagit.operations.status import Status
+from wagit.operations.switch import Switch
+from wagit.operations.trust import Trust
+from wagit.operations.which import Passed, Which
+
+INTRODUCTION = """\
+With `--json` a verb prints one line on stdout, and nothing on stderr:
+
+```json
+{"ok": true, "command": "use", "data": {}, "messages": [], "error": null}
+```
+
+| key | type | meaning |
+| --- | --- | --- |
+| `ok` | boolean | whether there is no error |
+| `command` | string | the verb: `sessions ls`; empty when the command line could not be read |
+| `data` | per verb, see below | the result; null with an error |
+| `messages` | list of strings | what is said on stderr otherwise |
+| `error` | object or null | `code`, `message`, `hint`: see [errors](errors.md) |
+
+Times are RFC 3339 in UTC, sizes bytes, durations seconds. A line is ASCII: other characters are escaped.
+The exit status is the same as without `--json`. Nobody is asked: what asks on a terminal needs `--yes`.
+"""
+
+
+class Data(NamedTuple):
+    """The `data` of a verb."""
+
+    text: str
+    fields: dict[str, str]
+
+
+def fields_of(kind: Any) -> dict[str, str]:
+    """Return the keys of a named tuple with their types in words."""
+    found = {name: kind.__annotations__[name] for name in kind._fields}
+    return {name: in_words(getattr(was, "__forward_arg__", str(was))) for name, was in found.items()}
+
+
+def in_words(annotation: str) -> str:
+    """Write a Python annotation as JSON's types."""
+    text = annotation.replace("sessions.", "")
+    optional = text.endswith(" | None")
+    text = text.removesuffix(" | None")
+    found = re.fullmatch(r"(?:tuple|list)\[(.+?)(?:, \.\.\.)?\]", text)
+    word = f"list of {_word(found.group(1), plural='s')}" if found else _word(text)
+    return f"{word} or null" if optional else word
+
+
+_WORDS = {
+    "str": "string",
+    "int": "integer",
+    "float": "number",
+    "bool": "boolean",
+    "object": "any",
+    "dict[str, object]": "object",
+    "dict[str, Any]": "object",
+    "dict[str, str]": "object",
+    "State": "string",
+}
+
+
+def _word(text: str, plural: str = "") -> str:
+    if text.startswith("Literal["):
+        return "string"
+    return _WORDS[text] + plural if text in _WORDS else f"[{text}](#{text.lower()})"
+
+
+def _object(text: str, kind: Any) -> Data:
+    return Data(text, fields_of(kind))
+
+
+DATA: dict[str, Data | str] = {
+    "init": _object("An object.", Setup),
+    "trust": _object("An object; `subset` maps keys of the config to their values.", Trust),
+    "doctor": _object("An object. The exit status is 1 when a check failed.", Report),
+    "which": _object(
+        "An object. `rule` is `{index, pattern}` or null, `index` counting from 0. `bound` is the slot that"
+        " the worktree uses now.",
+        Which,
+    ),
+    "use": _object("An object. With `--dry-run`: the slot as a string.", Switch),
+    "status": _object("An object.", Status),
+    "log": _object("A list of objects, newest first; `detail` depends on `verb`.", Entry),
+    "run": "Prints no envelope when the bot was started: the output is the bot's. What kept it from starting"
+    " is an envelope with an `error`.",
+    "bot": "Prints no envelope but one JSON object a line, an event each, with `event` and `time`: `state`"
+    " (`state`, `before`, `version`), `account` (`number`, whole), `qr` (`ref`), `trouble` (`what`, `detail`,"
+    " `retry_in`), `ended` (`reason`, `closed`, `seconds`).",
+    "standin": _object(
+        "No envelope: this object, as soon as the stand-in answers. `control_url` is the phone.",
+        StandinStarted,
+    ),
+    "demo": _object("A list of objects, when the tour is over.", Scene),
+    "sessions ls": _object(
+        "A list of objects. `state` is `empty`, `linked`, `busy`, `corrupt` or `logged-out`; `age` is"
+        " `fresh`, `aging`, `old` or `unknown`.",
+        Session,
+    ),
+    "sessions show": _object("An object.", Detail),
+    "sessions new": _object("An object, as in `sessions ls`.", Session),
+    "sessions adopt": Data(
+        "An object; `data` is the slot's data directory.", {"slot": "string", "data": "string"}
+    ),
+    "sessions rename": Data("An object.", {"from": "string", "to": "string"}),
+    "sessions rm": Data(
+        "An object; `quarantine` is where the slot is now, null with `--dry-run`.",
+        {"slot": "string", "quarantine": "string or null"},
+    ),
+    "hooks install": _object(
+        "A list of objects, empty when all is current. `action` is `install`, `refresh`, `remove` or"
+        " `refuse`.",
+        HookChange,
+    ),
+    "hooks uninstall": _object("A list of objects, as in `hooks install`.", HookChange),
+    "hooks status": _object(
+        "A list of objects. `how` is `config`, `block`, `shim`, `line`, `behind` or `none`. The exit status"
+        " is 1 when one does not fire.",
+        HookStatus,
+    ),
+    "config show": _object("A list of objects; durations in seconds.", Row),
+    "config check": _object("An object; `layers` are the places that say something.", Checked),
+    "config schema": "The JSON Schema (draft 2020-12) of `.wagit.yml`.",
+}
+PARTS: tuple[Any, ...] = (Step, Check, Passed, Session)
