@@ -45,6 +45,7 @@ def register(app: typer.Typer) -> None:
         Example: wagit use staging
         """
         from wagit.cli import render
+        from wagit.operations import hooks
         from wagit.operations import use as operation
 
         if (slot is None) == (not auto):
@@ -54,7 +55,7 @@ def register(app: typer.Typer) -> None:
             front.emit(operation.preview(context, slot), render.preview)
             return
         done = operation.pin(context, slot) if slot else operation.unpin(context)
-        front.say(done.notices)
+        front.say((*done.notices, *hooks.keep(context.repo, context.environ)))
         front.emit(done, render.switch)
 
     @verb(app, "status")

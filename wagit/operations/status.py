@@ -29,7 +29,7 @@ class Status(NamedTuple):
 
 def status(context: Context) -> Status:
     """Re-resolve, mend what a missed hook left, and report. Raises ConfigProblems."""
-    notices = (*hooks.keep(context.repo, context.environ), *use.try_follow(context, "status"))
+    notices = use.try_follow(context, "status")
     found: Which = which(context)
     binding = read_binding(context.repo)
     known = records.exists(context.store, found.slot)

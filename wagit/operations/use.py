@@ -82,9 +82,12 @@ def _switch(context: Context, target: Target, cause: Cause) -> Switch:
 
 
 def try_follow(context: Context, cause: str) -> tuple[str, ...]:
-    """Follow as a courtesy of a command that does something else: return lines, never fail."""
+    """Follow, and keep the hooks, as a courtesy of a command that does something else; never fails."""
+    from wagit.operations import hooks
+
+    kept = hooks.keep(context.repo, context.environ)
     try:
         done = follow(context, cause)
     except (WagitError, OSError) as error:
-        return (f"the session was not switched: {error}",)
-    return done.notices
+        return (*kept, f"the session was not switched: {error}")
+    return (*kept, *done.notices)
