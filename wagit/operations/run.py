@@ -141,7 +141,7 @@ def bot_environ(context: Context, driver: Driver, slot: str, branch: str | None)
     data = context.store.data(slot)
     environ = clean_environ(context.environ) | driver.environ(data)
     environ |= {"WAGIT_DATA_DIR": data, "WAGIT_SLOT": slot, "WAGIT_SESSION_PATH": driver.session_path(data)}
-    environ |= {"WAGIT_BRANCH": branch or "", "WAGIT_DRIVER": driver.name}
+    environ["WAGIT_BRANCH"] = branch or ""
     if driver.preload is not None:
         environ["NODE_OPTIONS"] = node_options(environ.get("NODE_OPTIONS", ""), driver.preload)
     return environ
