@@ -167,11 +167,16 @@ def test_a_paused_bot_stands_still_until_it_goes_on(sleeper: Running) -> None:
     eventually(lambda: process.status() != psutil.STATUS_STOPPED)
 
 
-def test_a_paused_bot_can_be_terminated(sleeper: Running) -> None:
-    sleeper.pause()
-    sleeper.terminate()
-    assert sleeper.wait(PATIENCE)
-    assert sleeper.status == 128 + signal.SIGTERM
+def test_a_paused_bot_still_ends_in_its_own_way(tmp_path: Path) -> None:
+    source = f"{NOTING}\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(3))\n"
+    source += "open('pid', 'w').write(str(os.getpid()))\nwhile True: signal.pause()"
+    bot = start(python(source), str(tmp_path), {**os.environ, "NOTES": str(tmp_path / "notes")})
+    read_pid(tmp_path / "pid")
+    bot.pause()
+    bot.terminate()
+    assert bot.wait(PATIENCE)
+    assert bot.status == 3
+    bot.reap()
 
 
 def test_signals_reach_the_whole_group(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,6 +30,8 @@ class FakeBrowsers:
         self.notes = notes
         self.closing = closing
         self.count = 0
+        self.under_way = 0
+        self.overlapped = False
 
     def live(self) -> bool:
         return False
@@ -37,7 +40,10 @@ class FakeBrowsers:
         self.count += 1
         with self.notes.open("a") as file:
             file.write("close browser\n")
+        self.under_way += 1
+        self.overlapped |= self.under_way > 1
         self.closing()
+        self.under_way -= 1
         return False
 
 
@@ -141,8 +147,10 @@ def test_hurry_does_not_wait_for_a_browser_that_closes_slowly(bot: Bot) -> None:
     child = bot.child
     assert child is not None
     assert child.wait(PATIENCE), "the bot ended while the browser was still closing"
+    time.sleep(0.1)  # it would close again at once
     closed.set()
     thread.join(PATIENCE)
+    assert not bot.browsers.overlapped, "a second SIGINT would end Chromium in the middle of its writes"
     assert bot.browsers.count == 2, "and one that it may have started meanwhile is closed too"
 
 

@@ -256,6 +256,15 @@ def test_with_output_to_a_pipe_nothing_comes_between(terminal: Terminal) -> None
     screen.expect_exact("Y   E   S  \\n")
 
 
+def test_the_users_own_keys_are_the_bots_too(terminal: Terminal) -> None:
+    screen = terminal.run(shell=True)
+    screen.expect("PROMPT> ")
+    bot = " ".join(f"'{word}'" for word in terminal.supervised.command("stty", "-a"))
+    screen.sendline(f"stty eof ^B; {bot}")
+    screen.expect_exact("eof = ^B;")
+    screen.expect_exact("PROMPT> ")
+
+
 def test_a_background_job_does_not_steal_the_shells_keys(terminal: Terminal) -> None:
     screen = terminal.run(shell=True)
     screen.expect("PROMPT> ")
