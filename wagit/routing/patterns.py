@@ -10,6 +10,8 @@ import re
 from functools import lru_cache
 from re import Pattern
 
+_SPECIAL = re.compile(r"[*?{\[\\]")
+
 
 @lru_cache(maxsize=4096)
 def compile_pattern(pattern: str) -> Pattern[str]:
@@ -79,5 +81,8 @@ def captures(pattern: str) -> frozenset[str]:
 
 def match(pattern: str, branch: str) -> dict[str, str] | None:
     """Return what `pattern` captures from `branch`, empty when nothing, None when it does not match."""
+    special = _SPECIAL.search(pattern)
+    if not branch.startswith(pattern[: special.start()] if special else pattern):
+        return None  # most rules of many: compiling each would cost more than all else
     found = compile_pattern(pattern).fullmatch(branch)
     return None if found is None else found.groupdict()

@@ -84,13 +84,24 @@ def _fill(template: str, captured: dict[str, str]) -> str:
 
 
 def _why_not(rule: Rule, branch: str) -> str:
-    if any(
-        patterns.match(pattern.replace("*", "**"), branch) for pattern in rule.branch if "**" not in pattern
-    ):
+    if any(_matches(_crossing(pattern), branch) for pattern in rule.branch if _crossing(pattern) != pattern):
         return "'*' does not cross '/': write '**' to match across segments"
-    if any(patterns.match(pattern.lower(), branch.lower()) for pattern in rule.branch):
+    lower = branch.lower()
+    if any(
+        _matches(pattern.lower(), lower)
+        for pattern in rule.branch
+        if (pattern, branch) != (pattern.lower(), lower)
+    ):
         return "differs in upper and lower case"
     return f"does not match {branch!r}"
+
+
+def _crossing(pattern: str) -> str:
+    return pattern if "**" in pattern else pattern.replace("*", "**")
+
+
+def _matches(pattern: str, branch: str) -> bool:
+    return patterns.match(pattern, branch) is not None
 
 
 def _route(head: Head, slot: str, reason: str, settings: Settings) -> Route:
