@@ -209,8 +209,13 @@ def _test_mode(context: Context, notice: Callable[[str], None]) -> Iterator[Mapp
     if not context.config.settings.test_mode or "WAGIT_STANDIN" in context.environ:
         yield {}
         return
-    from wagit.standin.server import Standin
+    from wagit.standin.server import Standin, StandinRuns, environ_of_running
 
-    with Standin.start(os.path.join(context.store.root, "standin")) as standin:
-        notice(f"test mode: WhatsApp is played offline; its phone is {standin.control_url}")
-        yield standin.environ()
+    state_dir = os.path.join(context.store.root, "standin")
+    with contextlib.ExitStack() as stack:
+        try:
+            environ = stack.enter_context(Standin.start(state_dir)).environ(context.environ)
+        except StandinRuns:  # another bot of this repository started it
+            environ = environ_of_running(state_dir, context.environ)
+        notice(f"test mode: WhatsApp is played offline; its phone is {environ['WAGIT_STANDIN']}")
+        yield environ

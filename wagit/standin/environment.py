@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 from wagit.browser import find
 from wagit.core.atomic import atomic_write
+from wagit.drivers.base import PRELOAD
+from wagit.drivers.node import node_options
 from wagit.standin.certificate import HOST
-
-PRELOAD = os.path.join(os.path.dirname(__file__), "preload.cjs")
 
 # What would otherwise ask for the network or for a display; puppeteer sets most of them itself.
 QUIET = (
@@ -42,12 +42,6 @@ def write_wrapper(path: str, chromium: str, args: list[str]) -> None:
     atomic_write(path, f'#!/bin/sh\nexec {command} "$@"\n'.encode(), mode=0o700)
 
 
-def node_options(environ: Mapping[str, str]) -> str:
-    """NODE_OPTIONS with the preload behind what is there; node reads quotes and backslashes in it."""
-    quoted = PRELOAD.replace("\\", "\\\\").replace('"', '\\"')
-    return f'{environ.get("NODE_OPTIONS", "")} --require "{quoted}"'.strip()
-
-
 def bot_environ(
     control_url: str, args: list[str], wrapper: str, environ: Mapping[str, str]
 ) -> dict[str, str]:
@@ -60,7 +54,7 @@ def bot_environ(
     found = {
         "WAGIT_STANDIN": control_url,
         "WAGIT_CHROMIUM_ARGS": json.dumps(args),
-        "NODE_OPTIONS": node_options(environ),
+        "NODE_OPTIONS": node_options(environ.get("NODE_OPTIONS", ""), PRELOAD),
         "PUPPETEER_SKIP_DOWNLOAD": "1",
     }
     try:

@@ -181,6 +181,14 @@ def _lock(state_dir: str) -> HeldLock:
         ) from locked
 
 
+def environ_of_running(state_dir: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """What `Standin.environ` would say of the stand-in that runs on `state_dir`. Raises OSError."""
+    with open(os.path.join(state_dir, "ports.json"), encoding="utf-8") as file:
+        control, page = json.load(file)
+    args = chromium_args(page, certificate(state_dir).spki)
+    return bot_environ(f"http://127.0.0.1:{control}", args, os.path.join(state_dir, "chromium"), environ)
+
+
 def _listen(state_dir: str, port: int, held: ExitStack) -> list[socket.socket]:
     """Bind the control port and the page's; pages and bots find both again after a restart."""
     path = os.path.join(state_dir, "ports.json")
