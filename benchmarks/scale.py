@@ -63,7 +63,8 @@ def _added_alike(samples: Samples) -> Figure:
 
 def _build(at: Stage, size: _Size) -> tuple[Path, Path]:
     """Make two equal repositories; wagit is set up in the second, and all its branches were seen."""
-    rules = "".join(f"  - branch: team-{n}/*\n    slot: slot-{n}\n" for n in range(size.rules - 1))
+    patterns = [f"team-{n}/*" if n % 2 else f"many/*-{n}" for n in range(size.rules - 1)]
+    rules = "".join(f"  - branch: {pattern}\n    slot: slot-{n}\n" for n, pattern in enumerate(patterns))
     config = (
         f"version: 1\ndriver: wwebjs\ndefault: dev\nrules:\n{rules}  - branch: many/*\n    slot: slot-0\n"
     )

@@ -38,7 +38,7 @@ PATTERN = st.lists(PATTERN_SEGMENT, min_size=1, max_size=4).map("/".join).filter
         (r"a\*b", "a*b", {}),
         (r"a\*b", "axb", None),
         ("ü/*", "ü/ñ", {}),
-        ("it's \"$x\"", "it's \"$x\"", {}),
+        ('it\'s "$x"', 'it\'s "$x"', {}),
     ],
 )
 def test_a_pattern_matches_the_whole_branch_name(
@@ -54,6 +54,18 @@ def test_patterns_without_captures_match_as_gitwildmatch_does(pattern: str, bran
     below = any(oracle.match_file(branch.rsplit("/", n)[0]) for n in range(1, branch.count("/") + 1))
     if not below:
         assert (patterns.match(pattern, branch) is not None) == oracle.match_file(branch)
+
+
+HOSTILE = st.sampled_from(["a", "b", "/", "*", "**", "?", "[ab]", "[", "]", "{x}", "\\", "\\*", "**/", "/**"])
+
+
+@given(st.lists(HOSTILE, min_size=1, max_size=6).map("".join), st.text("ab/*[]\\", min_size=1, max_size=6))
+def test_what_is_decided_without_an_expression_is_what_the_expression_says(pattern: str, branch: str) -> None:
+    try:
+        found = patterns.compile_pattern(pattern).fullmatch(branch)
+    except ValueError:  # the same capture twice
+        return
+    assert patterns.match(pattern, branch) == (None if found is None else found.groupdict())
 
 
 @pytest.mark.parametrize("pattern", ["{", "{}", "{1a}", "a{b", "{a-b}"])

@@ -10,7 +10,8 @@ import re
 from functools import lru_cache
 from re import Pattern
 
-_SPECIAL = re.compile(r"[*?{\[\\]")
+_LITERAL_START = re.compile(r"[^*?{\[\\]*")
+_LITERAL_END = re.compile(r"[^*?}\]\\/]*\Z")
 
 
 @lru_cache(maxsize=4096)
@@ -81,8 +82,15 @@ def captures(pattern: str) -> frozenset[str]:
 
 def match(pattern: str, branch: str) -> dict[str, str] | None:
     """Return what `pattern` captures from `branch`, empty when nothing, None when it does not match."""
-    special = _SPECIAL.search(pattern)
-    if not branch.startswith(pattern[: special.start()] if special else pattern):
-        return None  # most rules of many: compiling each would cost more than all else
+    if not _may_match(pattern, branch):
+        return None
     found = compile_pattern(pattern).fullmatch(branch)
     return None if found is None else found.groupdict()
+
+
+def _may_match(pattern: str, branch: str) -> bool:
+    """Compare what is literal at both ends: of many rules most fall here, and compiling costs the most."""
+    start, end = _LITERAL_START.match(pattern), _LITERAL_END.search(pattern)
+    assert start is not None
+    assert end is not None  # both match everything, if only emptily
+    return branch.startswith(start[0]) and branch.endswith(end[0])
