@@ -1,15 +1,23 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.support.config import load_at, problems_at
-from tests.support.git import GitRepo
 from wagit.config.environment import ESTABLISHED
 from wagit.config.keys import leaves
 
 
-def value_at(repo: GitRepo, key: str, env: dict[str, str]) -> object:
-    value: object = load_at(repo, env=env).settings
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    """A worktree whose config is empty."""
+    (tmp_path / ".wagit.yml").touch()
+    return tmp_path
+
+
+def value_at(directory: Path, key: str, env: dict[str, str]) -> object:
+    value: object = load_at(directory, env=env).settings
     for part in key.split("."):
         value = getattr(value, part)
     return value
@@ -49,25 +57,27 @@ def value_at(repo: GitRepo, key: str, env: dict[str, str]) -> object:
         ("AUTO_RESTORE_SESSIONS", "false", "auto_restore_sessions", False),
     ],
 )
-def test_each_name_sets_its_setting(repo: GitRepo, variable: str, text: str, key: str, value: object) -> None:
-    assert value_at(repo, key, {variable: text}) == value
+def test_each_name_sets_its_setting(
+    directory: Path, variable: str, text: str, key: str, value: object
+) -> None:
+    assert value_at(directory, key, {variable: text}) == value
 
 
-def test_wagits_own_names_win_over_established_ones_and_both_over_files(repo: GitRepo) -> None:
-    repo.write(".wagit.yml", "strategy: team\n")
+def test_wagits_own_names_win_over_established_ones_and_both_over_files(directory: Path) -> None:
+    (directory / ".wagit.yml").write_text("strategy: team\n")
     established = {"WA_SHARED_SESSION": "true"}
-    assert value_at(repo, "strategy", established) == "shared"
-    assert value_at(repo, "strategy", established | {"WAGIT_STRATEGY": "branch"}) == "branch"
+    assert value_at(directory, "strategy", established) == "shared"
+    assert value_at(directory, "strategy", established | {"WAGIT_STRATEGY": "branch"}) == "branch"
 
 
-def test_an_empty_variable_is_not_set(repo: GitRepo) -> None:
-    assert value_at(repo, "strategy", {"WAGIT_STRATEGY": "", "WA_SHARED_SESSION": ""}) == "pattern"
+def test_an_empty_variable_is_not_set(directory: Path) -> None:
+    assert value_at(directory, "strategy", {"WAGIT_STRATEGY": "", "WA_SHARED_SESSION": ""}) == "pattern"
 
 
-def test_names_that_a_bot_is_started_with_set_nothing(repo: GitRepo) -> None:
+def test_names_that_a_bot_is_started_with_set_nothing(directory: Path) -> None:
     given = ("WAGIT", "WAGIT_DATA_DIR", "WAGIT_SLOT", "WAGIT_BRANCH", "WAGIT_SESSION_PATH", "WAGIT_CDP_URL")
     assert not set(given) & {key.variable for key in leaves()}
-    assert load_at(repo, env=dict.fromkeys(given, "x")).layers == ()
+    assert load_at(directory, env=dict.fromkeys(given, "x")).layers == ()
 
 
 @pytest.mark.parametrize(
@@ -89,8 +99,8 @@ def test_names_that_a_bot_is_started_with_set_nothing(repo: GitRepo) -> None:
         ),
     ],
 )  # fmt: skip
-def test_bad_and_contradicting_names_are_reported(repo: GitRepo, env: dict[str, str], problem: str) -> None:
-    problems = problems_at(repo, env=env)
+def test_bad_and_contradicting_names_are_reported(directory: Path, env: dict[str, str], problem: str) -> None:
+    problems = problems_at(directory, env=env)
     assert len(problems) == 1
     assert problems[0].startswith(problem)
 
@@ -103,8 +113,8 @@ def test_bad_and_contradicting_names_are_reported(repo: GitRepo, env: dict[str, 
         ({"WA_SHARED_SESSION": "true", "WA_BRANCH_SESSIONS": "true", "WAGIT_STRATEGY": "team"}, "team"),
     ],
 )
-def test_what_does_not_contradict(repo: GitRepo, env: dict[str, str], strategy: str) -> None:
-    assert value_at(repo, "strategy", env) == strategy
+def test_what_does_not_contradict(directory: Path, env: dict[str, str], strategy: str) -> None:
+    assert value_at(directory, "strategy", env) == strategy
 
 
 def test_every_established_name_names_a_setting() -> None:

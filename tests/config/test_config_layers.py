@@ -166,6 +166,7 @@ def test_the_default_branch_is_origins_first(repo: GitRepo, tmp_path: Path) -> N
     assert load_at(clone).project == "origin/develop:.wagit.yml"
     clone.git("branch", "develop", "origin/develop")
     assert load_at(clone).project == "develop:.wagit.yml"
+    assert load_at(clone, "main").project == "origin/main:.wagit.yml"
 
 
 def test_the_default_branch_is_git_configs_next(repo: GitRepo) -> None:

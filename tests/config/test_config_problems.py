@@ -12,10 +12,10 @@ from wagit.config.problems import ConfigProblems
 RULE = "rules:\n  - branch: {}\n    slot: {}\n"
 
 
-def one(repo: GitRepo, text: str) -> str:
+def one(directory: Path, text: str) -> str:
     """The one problem of a project config, without the file's name."""
-    repo.write(".wagit.yml", text)
-    problems = problems_at(repo)
+    (directory / ".wagit.yml").write_text(text)
+    problems = problems_at(directory)
     assert len(problems) == 1, problems
     return problems[0].removeprefix(".wagit.yml:")
 
@@ -98,8 +98,8 @@ def one(repo: GitRepo, text: str) -> str:
         ("<<: 4\n", "1: <<: merges mappings only"),
     ],
 )  # fmt: skip
-def test_says_where_what_and_what_was_meant(repo: GitRepo, text: str, problem: str) -> None:
-    said = one(repo, text)
+def test_says_where_what_and_what_was_meant(tmp_path: Path, text: str, problem: str) -> None:
+    said = one(tmp_path, text)
     assert said.startswith(problem) if problem[0].isdigit() else problem in said, said
 
 
@@ -118,8 +118,8 @@ def test_says_where_what_and_what_was_meant(repo: GitRepo, text: str, problem: s
         (".*", "did you mean **"),
     ],
 )
-def test_a_regular_expression_is_answered_with_its_glob(repo: GitRepo, written: str, meant: str) -> None:
-    said = one(repo, RULE.format(f"'{written}'", "a"))
+def test_a_regular_expression_is_answered_with_its_glob(tmp_path: Path, written: str, meant: str) -> None:
+    said = one(tmp_path, RULE.format(f"'{written}'", "a"))
     assert said.startswith("2: rules[0].branch[0]: ")
     assert "looks like a regular expression" in said
     assert said.endswith(meant)
@@ -128,9 +128,9 @@ def test_a_regular_expression_is_answered_with_its_glob(repo: GitRepo, written: 
 @pytest.mark.parametrize(
     "written", ["v1.*", "v1.x.*", "pay$", "a+b", "it(1)", "**", "[a-z]*", "x/[!a-c]?", "a[^b]c", "a[b"]
 )
-def test_a_glob_is_no_regular_expression(repo: GitRepo, written: str) -> None:
-    repo.write(".wagit.yml", RULE.format(f"'{written}'", "a"))
-    assert load_at(repo).settings.rules[0].branch == (written,)
+def test_a_glob_is_no_regular_expression(tmp_path: Path, written: str) -> None:
+    (tmp_path / ".wagit.yml").write_text(RULE.format(f"'{written}'", "a"))
+    assert load_at(tmp_path).settings.rules[0].branch == (written,)
 
 
 def test_all_problems_of_all_layers_come_at_once_in_order(repo: GitRepo, home: Path) -> None:
@@ -203,15 +203,15 @@ def test_store_is_refused_in_both_files_of_a_repository_and_read_from_the_users(
     assert "must be a plain line by itself" in problems_at(repo)[0]
 
 
-def test_a_hostile_key_cannot_write_on_the_terminal(repo: GitRepo) -> None:
-    said = one(repo, '"\\e[31mred\\nline": x\n')
+def test_a_hostile_key_cannot_write_on_the_terminal(tmp_path: Path) -> None:
+    said = one(tmp_path, '"\\e[31mred\\nline": x\n')
     assert "\x1b" not in said
     assert "\n" not in said
 
 
-def test_thousands_of_problems_are_cut(repo: GitRepo) -> None:
-    repo.write(".wagit.yml", "".join(f"key{n}: x\n" for n in range(2000)))
+def test_thousands_of_problems_are_cut(tmp_path: Path) -> None:
+    (tmp_path / ".wagit.yml").write_text("".join(f"key{n}: x\n" for n in range(2000)))
     with pytest.raises(ConfigProblems) as raised:
-        load_at(repo)
+        load_at(tmp_path)
     assert "1950 more problems are not shown" in raised.value.message
     assert raised.value.message.count("\n") == 50

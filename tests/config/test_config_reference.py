@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from tests.support.config import load_at
-from tests.support.git import GitRepo
 from wagit.config import reference
 from wagit.config.keys import leaves
 from wagit.config.model import Rule
@@ -27,14 +26,14 @@ def test_every_key_has_a_description_and_an_example() -> None:
         assert field.examples, name
 
 
-def test_every_example_of_the_reference_is_valid(repo: GitRepo) -> None:
+def test_every_example_of_the_reference_is_valid(tmp_path: Path) -> None:
     for key in leaves():
         for example in (key.field.examples or []) if key.name != "store" else []:
             nested: object = example
             for part in reversed(key.path):
                 nested = {part: nested}
-            repo.write(".wagit.yml", json.dumps(nested))
-            assert str(load_at(repo).source(key.name)) in (".wagit.yml:1", "default"), key.name
+            (tmp_path / ".wagit.yml").write_text(json.dumps(nested))
+            assert str(load_at(tmp_path).source(key.name)) in (".wagit.yml:1", "default"), key.name
 
 
 def test_the_schema_knows_every_key() -> None:
@@ -51,21 +50,21 @@ def test_the_schema_knows_every_key() -> None:
 )
 @pytest.mark.parametrize("branch", ["main", "ünïcode", "a'b\"c$d", "true", "x" * 200])
 def test_the_sample_is_valid_and_says_what_was_asked(
-    repo: GitRepo, command: list[str] | None, branch: str
+    tmp_path: Path, command: list[str] | None, branch: str
 ) -> None:
     text = render_sample("wwebjs", command, "dev", branch)
-    repo.write(".wagit.yml", text)
-    settings = load_at(repo).settings
+    (tmp_path / ".wagit.yml").write_text(text)
+    settings = load_at(tmp_path).settings
     assert (settings.driver, settings.default) == ("wwebjs", "dev")
     assert settings.bot.command == (tuple(command) if command else None)
     assert [(rule.branch, rule.slot) for rule in settings.rules] == [((branch,), "dev")]
     assert text.count("\n") < 30
 
 
-def test_the_samples_comments_are_valid_once_taken_in(repo: GitRepo) -> None:
+def test_the_samples_comments_are_valid_once_taken_in(tmp_path: Path) -> None:
     text = render_sample("generic", None, "dev", "main")
     active = text.replace("  # -", "  -").replace("  #   slot", "    slot").replace("# bot:", "bot:")
-    repo.write(".wagit.yml", active.replace("#   command", "  command"))
-    settings = load_at(repo).settings
+    (tmp_path / ".wagit.yml").write_text(active.replace("#   command", "  command"))
+    settings = load_at(tmp_path).settings
     assert [rule.slot for rule in settings.rules] == ["dev", "staging", "feature-{ticket}"]
     assert settings.bot.command == ("npm", "run", "dev")

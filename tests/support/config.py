@@ -11,20 +11,25 @@ import pytest
 from tests.support.git import GitRepo
 from wagit.config.load import Config, load
 from wagit.config.problems import ConfigProblems
-from wagit.core.repository import find
+from wagit.core.repository import Repository, find
 
 
 def load_at(
-    repo: GitRepo,
+    repo: GitRepo | Path,
     branch: str | None = None,
     env: Mapping[str, str] | None = None,
     overrides: Mapping[str, object] | None = None,
 ) -> Config:
+    """Load at a worktree; a directory that is no repository will do where it has a `.wagit.yml`."""
     environ = {**os.environ, **(env or {})}
-    return load(find(str(repo.path), environ), environ, overrides or {}, branch)
+    if isinstance(repo, Path):
+        where = Repository(str(repo), f"{repo}/.git", f"{repo}/.git")
+    else:
+        where = find(str(repo.path), environ)
+    return load(where, environ, overrides or {}, branch)
 
 
-def problems_at(repo: GitRepo, **arguments: Mapping[str, str]) -> list[str]:
+def problems_at(repo: GitRepo | Path, **arguments: Mapping[str, str]) -> list[str]:
     with pytest.raises(ConfigProblems) as raised:
         load_at(repo, **arguments)  # type: ignore[arg-type]
     return [str(problem) for problem in raised.value.problems]
