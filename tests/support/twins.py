@@ -67,7 +67,7 @@ class Twins:
 
     def _neutral(self, text: str) -> str:
         for repo in (self.repo, self.twin):
-            text = text.replace(str(repo.path), "REPO")
+            text = text.replace(str(repo.path.parent), "ROOT")
         return text
 
     def write(self, name: str, text: str) -> None:

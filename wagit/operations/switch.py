@@ -20,7 +20,7 @@ from wagit.drivers.base import Writer
 from wagit.routing import cache
 from wagit.routing.binding import Binding, read_binding, write_binding
 from wagit.routing.cache import Target
-from wagit.slots import links, records
+from wagit.slots import links, records, sharing
 
 PATIENCE = 2.0  # seconds a hook waits for another switch of the same worktree before git goes on
 
@@ -64,6 +64,9 @@ def switch(
         linked, notices = _point_link(repo, store, target)
         if target.notice:
             notices = (*notices, target.notice)
+        if before is None or before.slot != target.slot:
+            shared = sharing.shared_with(repo, store, target.slot)
+            notices = (*notices, shared) if shared else notices
         since = before.since if before and before.slot == target.slot else cause.now
         after = Binding(
             cause.branch, target.slot, target.rule, target.reason, since, target.link, linked, cause.pinned
