@@ -21,7 +21,7 @@ from wagit.config.digest import deciding, store_root
 import os
 decided = deciding(from_hook(sys.argv[1], ".git"), os.environ)
 store_root(sys.argv[1], os.environ)
-assert not {"yaml", "pydantic", "dataclasses", "pathlib", "subprocess"} & set(sys.modules), sys.modules
+assert not {"yaml", "pydantic", "dataclasses", "pathlib", "subprocess", "_hashlib"} & set(sys.modules), sys.modules
 print(decided.digest)
 """
 

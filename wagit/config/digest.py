@@ -5,7 +5,6 @@ The git hook imports this: standard library only.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import sys
@@ -14,6 +13,11 @@ from typing import NamedTuple
 
 from wagit.core.errors import WagitError
 from wagit.core.repository import Repository
+
+try:
+    from _blake2 import blake2b  # hashlib's own, without the 4 ms that hashlib takes to load OpenSSL
+except ImportError:
+    from hashlib import blake2b
 
 PROJECT = ".wagit.yml"
 LOCAL = ".wagit.local.yml"
@@ -133,7 +137,7 @@ def digest_of(found: Iterable[Candidate], environ: Mapping[str, str]) -> str:
 
     Roles count and paths do not, so that a config read from a branch equals the same one checked out.
     """
-    total = hashlib.sha256()
+    total = blake2b(digest_size=32)
     for candidate in found:
         if candidate.data is not None:
             total.update(b"%s %d\n" % (candidate.role.encode(), len(candidate.data)))
@@ -185,8 +189,8 @@ def store_root(common_dir: str, environ: Mapping[str, str]) -> str:
         ) from error
     parent, name = os.path.split(common_dir)
     plain = os.path.basename(parent) if name == ".git" else name.removesuffix(".git")
-    digest = hashlib.sha256(os.path.realpath(common_dir).encode(errors="surrogateescape")).hexdigest()
-    return os.path.join(base, f"{plain[:60]}-{digest[:12]}")
+    path = os.path.realpath(common_dir).encode(errors="surrogateescape")
+    return os.path.join(base, f"{plain[:60]}-{blake2b(path, digest_size=6).hexdigest()}")
 
 
 def chosen_store(environ: Mapping[str, str]) -> tuple[str, str] | None:
