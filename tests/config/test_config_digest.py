@@ -21,7 +21,8 @@ from wagit.config.digest import deciding, store_root
 import os
 decided = deciding(from_hook(sys.argv[1], ".git"), os.environ)
 store_root(sys.argv[1], os.environ)
-assert not {"yaml", "pydantic", "dataclasses", "pathlib", "subprocess", "_hashlib"} & set(sys.modules), sys.modules
+heavy = {"yaml", "pydantic", "dataclasses", "pathlib", "subprocess", "_hashlib"}
+assert not heavy & set(sys.modules), sys.modules
 print(decided.digest)
 """
 
