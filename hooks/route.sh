@@ -44,7 +44,8 @@ wagit_read_head() {
 wagit_is_settled() {
     case ${WAGIT_STRATEGY+x}${WAGIT_DEFAULT+x}${WAGIT_STORE+x}${WHATSAPP_SESSION_NAME+x} in x*) return 1 ;; esac
     case ${WA_SHARED_SESSION+x}${WA_BRANCH_SESSIONS+x}${WA_BRANCH_DETECTION+x} in x*) return 1 ;; esac
-    case ${WA_TEAM_COLLABORATION+x}${WA_BRANCH_PATTERN_STRATEGY+x} in x*) return 1 ;; esac
+    case ${WA_TEAM_COLLABORATION+x}${WA_BRANCH_PATTERN_STRATEGY+x}${WAGIT_BRANCH_DETECTION+x} in x*) return 1 ;; esac
+    case ${WAGIT_DRIVER+x}${WAGIT_BOT_LINK+x} in x*) return 1 ;; esac
     [ -r "$wagit_git_dir/wagit/route" ] && wagit_read_head || return 1
     case $wagit_head in
         'ref: refs/heads/'*) wagit_route=$wagit_git_dir/wagit/routes/${wagit_head#ref: refs/heads/} ;;

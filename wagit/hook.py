@@ -12,7 +12,8 @@ import sys
 import time
 
 if __name__ == "__main__":  # -I and -S leave only the standard library on the path
-    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    # last, so that no package installed beside wagit stands in for a module of the standard library
+    sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from wagit.core.errors import WagitError
 from wagit.core.repository import Repository, from_hook
@@ -33,7 +34,9 @@ def main(arguments: list[str]) -> int:
         for line in follow(from_hook(worktree, git_dir), f"hook {event}"):
             _say(line)
     except WagitError as error:
-        _say(f"{error.message} ({error.hint})" if error.hint else error.message)
+        first, *more = error.message.splitlines()
+        rest = f"; {len(more)} more" if more else ""
+        _say(f"{first}{rest} ({error.hint})" if error.hint else first + rest)
     except KeyboardInterrupt:
         pass  # the next hook or command does the whole again
     except Exception as error:

@@ -12,11 +12,7 @@ import pytest
 
 from tests.support.git import GitProgram, GitRepo, Ran
 from tests.support.hooks import HOOKS, SHELLS, Stub, age, processes_started, settle, shell_command
-
-ROUTING_NAMES = [
-    "WAGIT_STRATEGY", "WAGIT_DEFAULT", "WAGIT_STORE", "WA_SHARED_SESSION", "WA_BRANCH_SESSIONS",
-    "WA_BRANCH_DETECTION", "WA_TEAM_COLLABORATION", "WA_BRANCH_PATTERN_STRATEGY", "WHATSAPP_SESSION_NAME",
-]  # fmt: skip
+from wagit.config.digest import ROUTING_NAMES
 
 
 @pytest.fixture
