@@ -11,7 +11,7 @@ from wagit.bots.ladder import DEAD_WITHIN, LINGER, STRAYS_GRACE, Rung, Seen, nex
 GRACE = 10.0
 
 
-def step(rung: Rung | None, **seen: Any) -> Rung | None:  # noqa: ANN401
+def step(rung: Rung | None, **seen: Any) -> Rung | None:
     return next_step(Seen(rung)._replace(**seen), GRACE)
 
 

@@ -34,7 +34,7 @@ class Terminal:
         self.supervised = supervised
         self.screen: Any = None
 
-    def run(self, *bot: str, shell: bool = False) -> Any:  # noqa: ANN401
+    def run(self, *bot: str, shell: bool = False) -> Any:
         command = self.supervised.command(*bot)
         if shell:
             command = ["/bin/bash", "--norc", "--noprofile", "-i"]
@@ -69,7 +69,7 @@ def terminal(supervised: Supervised) -> Iterator[Terminal]:
     end(*(int(pid) for _, _, pid in supervised.notes.all("start")))
 
 
-def modes(screen: Any) -> list[Any]:  # noqa: ANN401
+def modes(screen: Any) -> list[Any]:
     return termios.tcgetattr(screen.child_fd)
 
 
