@@ -94,6 +94,7 @@ def test_every_signal_to_stop_closes_the_browser_cleanly(
     ended = bot.ended()
     assert bot.process.returncode == 0
     assert ended["reason"] == "asked"
+    assert bot.complaints() == ""
     assert lock_state(str(bot.profile)).state == "absent"
 
 

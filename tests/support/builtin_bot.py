@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -32,11 +33,13 @@ class BotProcess:
         self.profile = profile
         self.events: list[dict[str, Any]] = []
         self._news = threading.Condition()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed by clean_up
         self.process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM, str(profile)],
             env={**os.environ, "WAGIT_CHROMIUM": executable(), "WAGIT_CHROMIUM_ARGS": json.dumps(arguments)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
+            stderr=self._errors,
             start_new_session=True,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -76,6 +79,11 @@ class BotProcess:
         self._reader.join(PATIENCE)
         return self.events[-1]
 
+    def complaints(self) -> str:
+        """What it wrote to stderr so far."""
+        self._errors.seek(0)
+        return self._errors.read().decode(errors="replace")
+
     def stop(self) -> dict[str, Any]:
         self.process.terminate()
         return self.ended()
@@ -87,6 +95,7 @@ class BotProcess:
         self._reader.join(PATIENCE)
         assert self.process.stdout is not None
         self.process.stdout.close()
+        self._errors.close()
         close_browser(str(self.profile), timeout=2)
 
 

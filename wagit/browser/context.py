@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wagit.browser.launch import Launch
 from wagit.browser.stop import Closed
@@ -30,6 +30,7 @@ async def playwright_driver() -> AsyncIterator[Playwright]:
     """Playwright; its driver, a node process, may die or hang without holding us up."""
     from playwright.async_api import async_playwright
 
+    asyncio.get_running_loop().set_exception_handler(_driver_may_end)
     manager = async_playwright()
     playwright = await manager.start()
     try:
@@ -37,6 +38,12 @@ async def playwright_driver() -> AsyncIterator[Playwright]:
     finally:
         with suppress(TimeoutError):
             await asyncio.wait_for(playwright.stop(), _CLOSES_WITHIN)
+
+
+def _driver_may_end(loop: asyncio.AbstractEventLoop, trouble: dict[str, Any]) -> None:
+    """Say nothing of a driver that ended with its process group; Playwright retrieves that error nowhere."""
+    if "reading from the driver" not in str(trouble.get("exception")):
+        loop.default_exception_handler(trouble)
 
 
 async def open_context(playwright: Playwright, profile: str, launch: Launch) -> BrowserContext:

@@ -111,7 +111,7 @@ class _Job:
             environ=bot_environ(context, driver, slot, binding.branch if binding else None)
             | dict(self._extra),
             grace=context.config.settings.bot.stop.grace,
-            title=slot,
+            title=f"{slot} ({binding.branch})" if binding and binding.branch else slot,
         )
 
     def take(self, assignment: Assignment) -> HeldLock:
