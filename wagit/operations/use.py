@@ -29,10 +29,19 @@ def follow(context: Context, cause: str) -> Switch:
     route = resolve(head, context.config.settings, binding.slot if binding else None)
     target = target_of(context, route)
     done = _switch(context, target, Cause(cause, route.branch, started))
-    decided = deciding(context.repo, context.environ)
-    if decided is not None and head.branch is not None:
-        cache.remember(context.repo, head.branch, decided.digest, target, started)
+    if head.branch is not None:
+        _remember(context, head.branch, target, started)
     return done
+
+
+def _remember(context: Context, branch: str, target: Target, started: float) -> None:
+    """Keep the route for the hook, unless the config was saved while it was being used."""
+    decided = deciding(context.repo, context.environ)
+    if decided is None:  # the config came from git: what decided are refs, read a moment ago
+        started -= 1.0
+    elif decided.digest != context.config.digest:
+        return
+    cache.remember(context.repo, branch, context.config.digest, target, started)
 
 
 def pin(context: Context, slot: str, cause: str = "use") -> Switch:
