@@ -15,18 +15,21 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 MOST_STEPS = 400
+CHANGING = frozenset(
+    {"os.rename", "os.mkdir", "os.symlink", "os.link", "os.remove", "os.rmdir", "os.truncate", "os.utime"}
+)
 
 _HARNESS = """
 import os, runpy, signal, sys
+CHANGING = sys.argv.pop(1).split()
 at, root, script = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 steps = 0
-CHANGING = {"os.rename", "os.mkdir", "os.symlink", "os.link", "os.remove", "os.rmdir", "os.truncate", "os.utime"}
 def audit(event, args):
     global steps
-    writing = event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+    writing = event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR)
     if event not in CHANGING and not writing:
         return
     paths = [os.fsdecode(a) for a in args if isinstance(a, (str, bytes))]
@@ -61,7 +64,8 @@ def killed_at_each_step(
     for step in range(1, MOST_STEPS):
         reset()
         done = subprocess.run(
-            [sys.executable, "-c", _HARNESS, str(step), str(root), str(script), *arguments],
+            [sys.executable, "-c", _HARNESS, " ".join(CHANGING), str(step), str(root), str(script),
+             *arguments],
             cwd=root, env={**os.environ, **env, "WAGIT_CHECKOUT": checkout}, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
@@ -70,3 +74,48 @@ def killed_at_each_step(
         if not killed:
             return
     raise AssertionError(f"{script} takes more than {MOST_STEPS} steps")
+
+
+def killed_in_a_fork(run: Callable[[], object], root: Path, reset: Callable[[], None]) -> Iterator[Ended]:
+    """The same for a function of this process, run in forks of it: nothing is imported again.
+
+    `run` returns how it ended; a killed run has no output.
+    """
+    said = root.parent / "said"
+    for step in range(1, MOST_STEPS):
+        reset()
+        said.unlink(missing_ok=True)
+        pid = os.fork()
+        if pid == 0:
+            _run_and_leave(run, str(root), step, said)
+        _, status = os.waitpid(pid, 0)
+        killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+        yield Ended(step, killed, said.read_text() if said.exists() else "")
+        if not killed:
+            return
+    raise AssertionError(f"{run} takes more than {MOST_STEPS} steps")
+
+
+def _run_and_leave(run: Callable[[], object], root: str, at: int, said: Path) -> NoReturn:
+    """Run in this child, which must not come back to the test, and kill it before its step `at`."""
+    steps = 0
+
+    def audit(event: str, args: tuple[object, ...]) -> None:
+        nonlocal steps
+        writing = event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR)
+        if event not in CHANGING and not writing:
+            return
+        if any(
+            os.path.abspath(os.fsdecode(arg)).startswith(root) for arg in args if isinstance(arg, str | bytes)
+        ):
+            steps += 1
+            if steps == at:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    try:
+        sys.addaudithook(audit)
+        said.write_text(repr(run()))
+    except BaseException as error:
+        said.write_text(f"raised {error!r}")
+    finally:
+        os._exit(0)

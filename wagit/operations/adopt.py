@@ -82,14 +82,26 @@ def _move_file(path: str, target: str, slot: str) -> None:
         raise _explain(OSError(errno.ENOTEMPTY, ""), path, slot)
     try:
         for suffix in reversed(BESIDE_SQLITE):  # the journals first: a database without them has lost rows
-            if os.path.exists(path + suffix) and not os.path.exists(target + suffix):
-                os.link(path + suffix, target + suffix)
+            _link_newest(path + suffix, target + suffix)
         fsync_directory(os.path.dirname(target))
         for suffix in BESIDE_SQLITE:
             if os.path.exists(path + suffix):
                 os.unlink(path + suffix)
     except OSError as error:
         raise _explain(error, path, slot) from error
+
+
+def _link_newest(path: str, target: str) -> None:
+    """Give `path` a second name; what a killed adoption left there is older, since the bot may have run on.
+
+    An old journal beside a newer database would be replayed onto it.
+    """
+    there = os.path.exists(target)
+    if there and not (os.path.exists(path) and os.path.samefile(path, target)):
+        os.unlink(target)
+        there = False
+    if os.path.exists(path) and not there:
+        os.link(path, target)
 
 
 def _explain(error: OSError, path: str, slot: str) -> WagitError:

@@ -15,6 +15,7 @@ from wagit.drivers import registry
 from wagit.operations import adopt, hooks, trust, use
 from wagit.operations.context import Context
 from wagit.operations.init_facts import Facts, gather
+from wagit.routing import cache
 from wagit.routing.binding import read_binding
 from wagit.slots import records
 
@@ -74,7 +75,7 @@ def _work(context: Context, facts: Facts) -> list[Work]:
     shown = os.path.relpath(store.root, repo.worktree)
     ignore = f"let git ignore {', '.join(facts.ignore)} (in info/exclude)"
     bound = read_binding(repo)
-    settled = bound is not None and facts.adopt is None and (bound.linked or bound.link is None)
+    settled = bound is not None and facts.adopt is None and cache.completed_slot(repo) == bound.slot
     return [
         (f"make the store {shown}", os.path.isdir(store.slots()), lambda: _quietly(create(store.root))),
         ("write .wagit.yml", facts.has_config, lambda: _write_config(context, facts)),
