@@ -1,4 +1,9 @@
-"""Keep the right bot running: a child, a policy and a watcher, joined by typed events."""
+"""Keep the right bot running: a child, a policy and a watcher, joined by typed events.
+
+When wagit itself is killed by SIGKILL, the bot lives on and holds its slot's lock, so that the next run
+names it; in a terminal it gets SIGHUP, as when the window is closed. Its browser is closed by whoever
+takes the slot next.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +21,7 @@ from wagit.bots.events import Effect, Event
 from wagit.bots.pursue import State
 from wagit.bots.screen import NoScreen, Screen
 from wagit.bots.stop import Browsers, SlotBrowsers, Stopper
-from wagit.bots.watch import Change
+from wagit.bots.watch import Change, Following
 from wagit.core.errors import WagitError
 
 
@@ -32,16 +37,6 @@ class Spawn(Protocol):
         streams: Streams = ...,
     ) -> Running:
         """Start it, or raise a WagitError."""
-
-
-class Following(Protocol):
-    """Follows a worktree, as `wagit.bots.watch.Watcher` does."""
-
-    def start(self) -> None:
-        """Return once changes from now on are told."""
-
-    def stop(self) -> None:
-        """Tell nothing any more."""
 
 
 class Work(NamedTuple):
@@ -65,7 +60,7 @@ class Supervisor:
     `screen` owns the terminal and the signals.
     """
 
-    def __init__(  # noqa: PLR0913 - its seams
+    def __init__(
         self,
         work: Work,
         watch: Callable[[Callable[[Change], None]], Following],
@@ -212,9 +207,8 @@ class Supervisor:
         self._events.put(happened.Exited(child.pid))
 
     def _stop(self) -> None:
-        stopper = self._new_stopper()
+        self._stopper = stopper = self._new_stopper()
         if stopper is not None:
-            self._stopper = stopper
             self._stopping = threading.Thread(target=self._run_stop, args=(stopper,), name="stop bot")
             self._stopping.start()
 

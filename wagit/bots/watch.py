@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from wagit.core.errors import WagitError
 from wagit.core.repository import Repository
@@ -102,6 +102,16 @@ def look(repo: Repository, files: Sequence[str], before: View | None = None) -> 
         os.path.isdir(repo.state_dir),
         os.path.isdir(repo.worktree) and os.path.isdir(repo.git_dir),
     )
+
+
+class Following(Protocol):
+    """What follows a worktree."""
+
+    def start(self) -> None:
+        """Return once changes from now on are told."""
+
+    def stop(self) -> None:
+        """Tell nothing any more."""
 
 
 class Watcher:
