@@ -32,6 +32,7 @@ repos:
         stages: [post-checkout]
 """
 NONE, NOOP, OURS, OFF = "no hook", "no-op sh hook", "wagit, slot unchanged", "wagit, WAGIT=0"
+OLD = "wagit, slot unchanged, no .wagit.yml"
 PEERS = ("husky", "lefthook", "pre-commit")
 
 
@@ -50,6 +51,7 @@ def measure(at: Stage, rounds: int) -> Iterator[Figure]:
             yield figure(NAME, samples, peer, NONE)
     yield figure(NAME, samples, OFF, NOOP)
     yield figure(NAME, samples, OURS, NOOP, at_most(1.5))
+    yield figure(NAME, samples, OLD, NOOP, at_most(1.5))
     for peer in PEERS:
         if peer in repos:
             yield figure(NAME, samples, OURS, peer, BELOW_PEER)
@@ -68,6 +70,7 @@ def _build(at: Stage) -> dict[str, Path]:
     repos = {NONE: copy(at, base, "none"), NOOP: _noop(copy(at, base, "noop"))}
     repos[OURS] = _ours(at, copy(at, base, "wagit"))
     repos[OFF] = _ours(at, copy(at, base, "wagit-off"))
+    repos[OLD] = _ours(at, _without_config(at, copy(at, base, "wagit-old")))
     if (NODE_MODULES / "husky").is_dir():
         repos["husky"] = _husky(at, copy(at, base, "husky"))
     if (NODE_MODULES / "lefthook").is_dir():
@@ -84,13 +87,22 @@ def _noop(repo: Path) -> Path:
     return repo
 
 
+def _without_config(at: Stage, repo: Path) -> Path:
+    """Let the branches be from before `.wagit.yml`, which only `main` has."""
+    at.run(at.git, "switch", "-q", "--detach", cwd=repo)
+    at.run(at.git, "rm", "-q", ".wagit.yml", cwd=repo)
+    at.run(at.git, "commit", "-q", "-m", "before", cwd=repo)
+    for branch in BRANCHES:
+        at.run(at.git, "branch", "-f", branch, "HEAD", cwd=repo)
+    at.run(at.git, "switch", "-q", "main", cwd=repo)
+    return repo
+
+
 def _ours(at: Stage, repo: Path) -> Path:
-    """Set wagit up, see both branches, and let the config be older than what was decided."""
+    """Set wagit up and see both branches, so that what was decided is newer than the config."""
     at.wagit("init", cwd=repo)
-    at.run(at.git, "-C", str(repo), "checkout", "-q", "-f", "main", cwd=repo)
     for branch in (*BRANCHES, *BRANCHES):
-        at.run(at.git, "switch", "-q", branch, cwd=repo)
-    assert (repo / ".git" / "wagit" / "routes" / "feature" / "1").is_file()
+        at.see(repo, branch)
     return repo
 
 

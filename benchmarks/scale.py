@@ -1,4 +1,4 @@
-"""What 1,000 rules, 1,000 slots and 10,000 branches cost, beside 10 of each."""
+"""What 1,000 rules, 1,000 slots and 10,000 branches (`many`) cost, beside 10 of each (`few`)."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class _Size(NamedTuple):
     branches: int
 
 
-SMALL = _Size("10 rules", 10, 10, 10)
-LARGE = _Size("1,000 rules, 1,000 slots, 10,000 branches", 1000, 1000, 10_000)
+SMALL = _Size("few", 10, 10, 10)
+LARGE = _Size("many", 1000, 1000, 10_000)
 
 
 def measure(at: Stage, rounds: int) -> Iterator[Figure]:
@@ -73,7 +73,7 @@ def _build(at: Stage, size: _Size) -> tuple[Path, Path]:
     ours = copy(at, plain, f"wagit-{size.rules}")
     at.wagit("init", cwd=ours)
     for branch in BOTH:
-        at.run(at.git, "switch", "-q", branch, cwd=ours)
+        at.see(ours, branch)
     _multiply(ours, size, branches)
     return plain, ours
 

@@ -68,7 +68,7 @@ class _Tickets:
 def _set_up(at: Stage, repo: Path) -> Path:
     at.wagit("init", cwd=repo)
     for branch in BRANCHES:
-        at.run(at.git, "switch", "-q", branch, cwd=repo)
+        at.see(repo, branch)
     link = (repo / ".wwebjs_auth").readlink()
     assert link.parts[-2:] == ("dev", "data"), link
     return repo

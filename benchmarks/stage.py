@@ -54,6 +54,12 @@ class Stage(NamedTuple):
         """Run the `wagit` of this checkout."""
         return self.run(str(BIN / "wagit"), *arguments, cwd=cwd)
 
+    def see(self, repo: Path, branch: str) -> None:
+        """Switch to a branch, whose route wagit's hook must keep. Raises RuntimeError with what it said."""
+        said = self.run("sh", "-c", '"$0" switch -q "$1" 2>&1', self.git, branch, cwd=repo)
+        if not (repo / ".git" / "wagit" / "routes" / branch).is_file():
+            raise RuntimeError(f"the hook kept no route for {branch}: {said}")
+
 
 @contextmanager
 def stage(git: str) -> Iterator[Stage]:
