@@ -118,6 +118,7 @@ class TestFolder:
     @pytest.fixture
     def worktree(self, tmp_path: Path) -> Path:
         (tmp_path / "worktree" / "src").mkdir(parents=True)
+        (tmp_path / "worktree" / "src" / "bot.js").write_text(self.WAIT)
         (tmp_path / "data").mkdir()
         return tmp_path / "worktree"
 
@@ -130,7 +131,7 @@ class TestFolder:
 
     def test_a_bot_that_ran_when_it_was_written(self, name: str, worktree: Path) -> None:
         (worktree.parent / "link").symlink_to(worktree)
-        with program("node", "-e", self.WAIT, cwd=worktree / "src") as pid:
+        with program("node", "--trace-warnings", "bot.js", cwd=worktree / "src") as pid:
             data = self.touch(worktree)
             (writer,) = get(name).writers(data, str(worktree.parent / "link"))
             assert writer.pid == pid
@@ -139,19 +140,26 @@ class TestFolder:
 
     def test_not_a_bot_that_started_later(self, name: str, worktree: Path) -> None:
         data = self.touch(worktree, later=-60)
-        with program("node", "-e", self.WAIT, cwd=worktree):
+        with program("node", "src/bot.js", cwd=worktree):
             assert get(name).writers(data, str(worktree)) == []
 
     def test_not_a_bot_of_another_worktree(self, name: str, worktree: Path) -> None:
         other = worktree.parent / "worktree-2"
         other.mkdir()
-        with program("node", "-e", self.WAIT, cwd=other):
+        (other / "bot.js").write_text(self.WAIT)
+        with program("node", "bot.js", cwd=other):
             assert get(name).writers(self.touch(worktree), str(worktree)) == []
 
     @pytest.mark.parametrize("tool", ["npm-cli.js", "vite.js", "tsc"])
     def test_not_a_tool_that_runs_beside_it(self, name: str, worktree: Path, tool: str) -> None:
         (worktree / tool).write_text(self.WAIT)
         with program("node", f"./{tool}", cwd=worktree):
+            assert get(name).writers(self.touch(worktree), str(worktree)) == []
+
+    def test_not_an_editors_server_that_works_in_it(self, name: str, worktree: Path) -> None:
+        server = worktree.parent / "eslintServer.js"
+        server.write_text(self.WAIT)
+        with program("node", str(server), "--stdio", cwd=worktree):
             assert get(name).writers(self.touch(worktree), str(worktree)) == []
 
     def test_not_a_python_program(self, name: str, worktree: Path) -> None:

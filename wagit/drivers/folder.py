@@ -34,7 +34,7 @@ def bots_in(worktree: str, data: str) -> list[Writer]:
     a process that started after the newest change has not written, any other may have.
     """
     real = os.path.realpath(worktree)
-    running = [pid for pid in proc.pids() if _is_bot(pid) and proc.inside(proc.directory(pid), real)]
+    running = [pid for pid in proc.pids() if _is_bot(pid, real)]
     if not running:
         return []
     newest = newest_change(data)
@@ -45,11 +45,22 @@ def bots_in(worktree: str, data: str) -> list[Writer]:
     ]
 
 
-def _is_bot(pid: int) -> bool:
-    words = proc.arguments(pid)[:2]
+def _is_bot(pid: int, worktree: str) -> bool:
+    """Whether a JavaScript runtime works in `worktree` on a script of it; an editor's server has its own."""
+    words = proc.arguments(pid)
     if not words or os.path.basename(words[0]) not in RUNTIMES:
         return False
-    return len(words) == 1 or TOOLS.fullmatch(os.path.basename(words[1]).partition(".")[0]) is None
+    directory = proc.directory(pid)
+    if not proc.inside(directory, worktree):
+        return False
+    names = [word for word in words[1:] if not word.startswith("-")]
+    if names and TOOLS.fullmatch(os.path.basename(names[0]).partition(".")[0]):
+        return False
+    return len(words) == 1 or any(_is_file_in(worktree, os.path.join(directory, name)) for name in names)
+
+
+def _is_file_in(worktree: str, path: str) -> bool:
+    return os.path.isfile(path) and proc.inside(os.path.realpath(path), worktree)
 
 
 def newest_change(data: str) -> float:
