@@ -63,8 +63,11 @@ class Bot:
                 self._printed.put(line.rstrip("\n"))
         self._printed.put(None)
 
-    def wait(self, *events: str, timeout: float = PATIENCE) -> list[str]:
-        """Return the words of the next line that begins with one of `events`; fail if it does not come."""
+    def wait(self, *events: str, having: str = "", timeout: float = PATIENCE) -> list[str]:
+        """Return the words of the next line that begins with one of `events` and has `having` in it.
+
+        Fails if it does not come.
+        """
         while True:
             try:
                 line = self._printed.get(timeout=timeout)
@@ -74,7 +77,7 @@ class Bot:
                 self.lines
             )
             self.lines.append(line)
-            if line.split(" ", maxsplit=1)[0] in events:
+            if line.split(" ", maxsplit=1)[0] in events and having in line:
                 return line.split(" ")
 
     def seen(self, event: str) -> bool:

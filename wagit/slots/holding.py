@@ -7,8 +7,9 @@ import sys
 
 from wagit.core.errors import WagitError
 from wagit.core.locks import HeldLock, Holder, Locked, acquire, holder_of
-from wagit.core.processes import this_process
+from wagit.core.processes import ProcessId, is_alive, this_process
 from wagit.core.store import Store
+from wagit.drivers import proc
 
 
 class SlotBusy(WagitError):
@@ -25,7 +26,7 @@ def hold(store: Store, slot: str, worktree: str, now: float) -> HeldLock:
     try:
         return acquire(store.lock(slot), holder)
     except Locked as locked:
-        raise busy(slot, locked.holder) from None
+        raise busy(store, slot, locked.holder) from None
 
 
 def _command(arguments: list[str]) -> str:
@@ -35,9 +36,13 @@ def _command(arguments: list[str]) -> str:
     return f"{'wagit' if program == '__main__' else program} {verb}".rstrip()
 
 
-def busy(slot: str, holder: Holder | None) -> SlotBusy:
-    """Word the error for a slot that `holder` has."""
+def busy(store: Store, slot: str, holder: Holder | None) -> SlotBusy:
+    """Word the error for a slot that `holder` has, or what a killed holder left running."""
     who = str(holder) if holder else "another process"
+    if holder is not None and is_alive(ProcessId(holder.host, holder.pid, holder.started)) is False:
+        left = [pid for pid in proc.pids() if os.path.realpath(store.lock(slot)) in proc.open_files(pid)]
+        named = ", ".join(f"{proc.command(pid)} (pid {pid})" for pid in left)
+        who = f"{named or 'a process'}, which a killed {holder.command!r} left running"
     return SlotBusy(
         f"slot {slot} is in use by {who}; WhatsApp allows one writer a login",
         "stop that one first, or use another slot: wagit use SLOT",

@@ -1,0 +1,138 @@
+"""What `wagit run` looks at before a bot starts, and how it ends: small bots, real git, no browser."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.support.bots import Bot
+from tests.support.git import GitRepo
+from tests.support.wagit import WAGIT, ask_wagit, run_wagit, set_up
+
+BOT = "import os; print('on', os.environ['WAGIT_SLOT'], flush=True); import sys; sys.stdin.read(); import signal; signal.pause()"
+CONFIG = """\
+version: 1
+driver: baileys
+default: dev
+rules:
+  - {branch: main, slot: production, account: "+49 151 0000001"}
+  - {branch: "safe/{name}", slot: "safe-{name}", protect: true}
+"""
+
+
+@contextmanager
+def running(repo: GitRepo, *command: str, options: tuple[str, ...] = ()) -> Iterator[Bot]:
+    bot = Bot([*WAGIT, "run", *options, "--", *(command or (sys.executable, "-c", BOT))], repo.path, {})
+    try:
+        yield bot
+    finally:
+        if bot.process.poll() is None:
+            bot.process.send_signal(signal.SIGTERM)
+            bot.process.wait(30)
+        bot.kill()
+
+
+def link_account(repo: GitRepo, slot: str, number: str) -> None:
+    """Put a login as Baileys writes it into a slot."""
+    data = repo.path / ".git/wagit/slots" / slot / "data"
+    data.mkdir(parents=True, exist_ok=True)
+    (data / "creds.json").write_text(json.dumps({"me": {"id": f"{number}:3@s.whatsapp.net"}}))
+
+
+def test_the_bot_gets_its_slot_and_branch_in_the_environment(tmp_path: Path) -> None:
+    repo = set_up(tmp_path / "repo", CONFIG)
+    names = ("WAGIT_SLOT", "WAGIT_BRANCH", "WAGIT_DATA_DIR", "WAGIT_SESSION_PATH")
+    code = f"import os; print(*(os.environ[n] for n in {names!r}), 'GIT_DIR' in os.environ, sep='|')"
+    ran = run_wagit(repo.path, "run", "--", sys.executable, "-c", code, env={"GIT_TRACE2": "0"})
+    data = str(repo.path / ".git/wagit/slots/production/data")
+    assert ran.stdout.strip() == f"production|main|{data}|{data}|False"
+
+
+def test_the_bots_status_is_ours(tmp_path: Path) -> None:
+    repo = set_up(tmp_path / "repo", CONFIG)
+    assert run_wagit(repo.path, "run", "--", "sh", "-c", "exit 7").status == 7
+    assert run_wagit(repo.path, "run", "--", "sh", "-c", "kill -9 $$").status == 128 + 9
+
+
+def test_another_number_than_the_rules_is_refused(tmp_path: Path) -> None:
+    repo = set_up(tmp_path / "repo", CONFIG)
+    link_account(repo, "production", "4915100000001")
+    with running(repo) as bot:
+        assert bot.wait("on") == ["on", "production"]
+    link_account(repo, "production", "4915100000002")
+    ran = run_wagit(repo.path, "run", "--", "true")
+    assert ran.status == 1
+    assert "slot production holds the login of +49 ••••002, its rule asks for +49 ••••001" in ran.stderr
+
+
+def test_a_protected_slot_needs_a_word_also_when_a_capture_names_it(tmp_path: Path) -> None:
+    repo = set_up(tmp_path / "repo", CONFIG, "safe/one")
+    repo.git("switch", "--quiet", "safe/one")
+    ran = run_wagit(repo.path, "run", "--", "true")
+    assert ran.status == 2
+    assert "Slot safe-one is protected" in ran.stderr
+    assert run_wagit(repo.path, "run", "--yes", "--", "true").status == 0
+
+
+def test_a_running_bot_does_not_follow_onto_a_protected_slot_unasked(tmp_path: Path) -> None:
+    repo = set_up(tmp_path / "repo", CONFIG, "safe/one", "develop")
+    with running(repo) as bot:
+        bot.wait("on")
+        repo.git("switch", "--quiet", "safe/one")
+        bot.wait("wagit:", having="slot safe-one is protected")
+        repo.git("switch", "--quiet", "develop")
+        assert bot.wait("on") == ["on", "dev"]
+
+
+def test_the_command_of_the_config_follows_the_branch_and_needs_trust(tmp_path: Path) -> None:
+    repo = set_up(tmp_path / "repo", CONFIG)
+    repo.git("switch", "--quiet", "--create", "develop")
+    repo.commit(".wagit.yml", CONFIG + "bot:\n  command: [echo, on, develop]\n")
+    refused = run_wagit(repo.path, "run")
+    assert refused.status == 15
+    assert "wants to run 'echo on develop'" in refused.stderr
+    assert run_wagit(repo.path, "trust", "--yes").status == 0
+    assert run_wagit(repo.path, "run").stdout == "on develop\n"
+    repo.commit("menu.js")
+    assert run_wagit(repo.path, "run").status == 0, "a commit elsewhere asks for nothing"
+
+
+def test_a_second_run_names_the_first(tmp_path: Path) -> None:
+    repo = set_up(tmp_path / "repo", CONFIG)
+    with running(repo) as bot:
+        bot.wait("on")
+        second = run_wagit(repo.path, "run", "--json", "--", "true")
+        assert second.status == 11
+        assert f"pid {bot.process.pid}" in json.loads(second.stdout)["error"]["message"]
+        [row] = ask_wagit(repo.path, "sessions", "ls")[:1]
+        assert (row["slot"], row["state"]) == ("production", "busy")
+
+
+def test_what_a_killed_wagit_left_running_is_named(tmp_path: Path) -> None:
+    repo = set_up(tmp_path / "repo", CONFIG)
+    with running(repo) as bot:
+        bot.wait("on")
+        children = ask_children(bot.process.pid)
+        bot.process.kill()
+        bot.process.wait(30)
+        ran = run_wagit(repo.path, "run", "--", "true")
+        assert ran.status == 11
+        assert f"(pid {children[0]}), which a killed 'wagit run' left running" in ran.stderr
+
+
+def ask_children(pid: int) -> list[int]:
+    import psutil
+
+    return [child.pid for child in psutil.Process(pid).children()]
+
+
+def test_each_start_counts_as_a_generation(tmp_path: Path) -> None:
+    repo = set_up(tmp_path / "repo", CONFIG)
+    for _ in range(2):
+        assert run_wagit(repo.path, "run", "--", "true").status == 0
+    shown = ask_wagit(repo.path, "sessions", "show", "production")
+    assert (shown["generation"], shown["starts"]) == (2, 2)
