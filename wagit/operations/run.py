@@ -38,12 +38,9 @@ def built_in(arguments: list[str]) -> tuple[str, ...]:
 
 def questions(context: Context) -> list[str]:
     """What to ask before a run: a question for a protected slot."""
-    here = which(context)
-    return (
-        [f"Slot {here.slot} is protected. Run the bot on it?"]
-        if before_start.is_protected(context, here.slot)
-        else []
-    )
+    slot = which(context).slot
+    protected = before_start.is_protected(context, slot)
+    return [f"Slot {slot} is protected. Run the bot on it?"] if protected else []
 
 
 def run(
@@ -93,11 +90,8 @@ class _Job:
         use.follow(context, "run")
         binding = read_binding(context.repo)
         slot = binding.slot if binding else context.config.settings.default
-        if (
-            slot not in self._allowed
-            and not self._allow_protected
-            and before_start.is_protected(context, slot)
-        ):
+        allowed = self._allow_protected or slot in self._allowed
+        if not allowed and before_start.is_protected(context, slot):
             raise Protected(
                 f"slot {slot} is protected", "run wagit there yourself, or start with: wagit run --yes"
             )
