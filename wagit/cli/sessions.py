@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from wagit.cli import complete
 from wagit.cli.front import Front
 from wagit.cli.verbs import DryRun, Yes, verb
+
+if TYPE_CHECKING:
+    from wagit.operations.context import Context
 
 Slot = Annotated[str, typer.Argument(autocompletion=complete.slots, help="A slot.")]
 NewSlot = Annotated[str, typer.Argument(metavar="NEW", help="The new slot's name.")]
@@ -53,16 +57,16 @@ def register(app: typer.Typer) -> None:
         front.emit(detail._replace(session=row), render.detail)
 
     @verb(group, "new")
-    def new(front: Front, slot: NewSlot, driver: Driver = None) -> None:
+    def new(front: Front, slot: NewSlot, driver: Driver = None, dry_run: DryRun = False) -> None:
         """Make an empty slot.
 
         Example: wagit sessions new staging
         """
         from wagit.operations import sessions
 
-        front.emit(
-            sessions.new(front.context(), slot, driver), lambda row: f"slot {row.slot} is there, empty"
-        )
+        chosen = sessions.new(front.context(), slot, driver, dry_run=dry_run)
+        data = {"slot": slot, "driver": chosen, "dry_run": dry_run}
+        front.emit(data, _said(f"make slot {slot} for {chosen}", f"slot {slot} is there, empty"))
 
     @verb(group, "adopt")
     def adopt(
@@ -70,31 +74,33 @@ def register(app: typer.Typer) -> None:
         slot: NewSlot,
         source: Annotated[str, typer.Argument(metavar="PATH", help="The session directory or file.")],
         driver: Driver = None,
+        dry_run: DryRun = False,
     ) -> None:
         """Move an existing session into a slot, within the file system, never copied.
 
         Example: wagit sessions adopt dev .wwebjs_auth
         """
         from wagit.operations import adopt as operation
-        from wagit.operations import use
 
         context = front.context()
-        data = operation.adopt(context, slot, source, driver)
-        front.say(use.try_follow(context, "sessions adopt"))
-        front.emit({"slot": slot, "data": data}, lambda done: f"{source} is now slot {done['slot']}")
+        place = operation.adopt(context, slot, source, driver, dry_run=dry_run)
+        _follow(front, context, "sessions adopt", dry_run)
+        data = {"slot": slot, "data": place, "dry_run": dry_run}
+        front.emit(data, _said(f"move {source} into slot {slot}", f"{source} is now slot {slot}"))
 
     @verb(group, "rename")
-    def rename(front: Front, slot: Slot, new_name: NewSlot) -> None:
+    def rename(front: Front, slot: Slot, new_name: NewSlot, dry_run: DryRun = False) -> None:
         """Rename a slot that no bot holds.
 
         Example: wagit sessions rename dev develop
         """
-        from wagit.operations import sessions, use
+        from wagit.operations import sessions
 
         context = front.context()
-        front.say(sessions.rename(context, slot, new_name))
-        front.say(use.try_follow(context, "sessions rename"))
-        front.emit({"from": slot, "to": new_name}, lambda done: f"slot {done['from']} is now {done['to']}")
+        front.say(sessions.rename(context, slot, new_name, dry_run=dry_run))
+        _follow(front, context, "sessions rename", dry_run)
+        data = {"from": slot, "to": new_name, "dry_run": dry_run}
+        front.emit(data, _said(f"rename slot {slot} to {new_name}", f"slot {slot} is now {new_name}"))
 
     @verb(group, "rm")
     def rm(front: Front, slot: Slot, yes: Yes = False, dry_run: DryRun = False) -> None:
@@ -102,19 +108,25 @@ def register(app: typer.Typer) -> None:
 
         Example: wagit sessions rm feature-42 --yes
         """
-        from wagit.operations import sessions, use
+        from wagit.operations import sessions
 
         context = front.context()
-        if dry_run:
-            sessions.one(context, slot)
-            front.emit(
-                {"slot": slot, "quarantine": None}, lambda _: f"would set slot {slot} aside in quarantine"
-            )
-            return
-        front.confirm(f"Set slot {slot} aside? Its branches will need a QR scan.", yes=yes)
-        place = sessions.remove(context, slot)
-        front.say(use.try_follow(context, "sessions rm"))
-        front.emit(
-            {"slot": slot, "quarantine": place},
-            lambda done: f"slot {slot} is set aside in {done['quarantine']}",
-        )
+        if not dry_run:
+            front.confirm(f"Set slot {slot} aside? Its branches will need a QR scan.", yes=yes)
+        place = sessions.remove(context, slot, dry_run=dry_run)
+        _follow(front, context, "sessions rm", dry_run)
+        data = {"slot": slot, "quarantine": place, "dry_run": dry_run}
+        front.emit(data, _said(f"set slot {slot} aside in {place}", f"slot {slot} is set aside in {place}"))
+
+
+def _said(would: str, did: str) -> Callable[[dict[str, Any]], str]:
+    """Word the outcome, in the conditional for a dry run."""
+    return lambda data: f"would {would}" if data["dry_run"] else did
+
+
+def _follow(front: Front, context: Context, cause: str, dry_run: bool) -> None:
+    """Slots have changed: this worktree's link may have to."""
+    from wagit.operations import use
+
+    if not dry_run:
+        front.say(use.try_follow(context, cause))

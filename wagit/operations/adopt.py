@@ -9,7 +9,7 @@ from wagit.core import journal
 from wagit.core.atomic import fsync_directory, rename_durably
 from wagit.core.errors import WagitError
 from wagit.core.store import create
-from wagit.drivers import registry
+from wagit.drivers import proc, registry
 from wagit.drivers.base import Driver
 from wagit.operations.context import Context
 from wagit.routing import names
@@ -24,7 +24,9 @@ class CannotAdopt(WagitError):
     code = "cannot-adopt"
 
 
-def adopt(context: Context, slot: str, source: str, driver_name: str | None = None) -> str:
+def adopt(
+    context: Context, slot: str, source: str, driver_name: str | None = None, *, dry_run: bool = False
+) -> str:
     """Move the session at `source` into `slot`, which must be new or empty; return its data directory.
 
     A directory moves by one rename; an SQLite file is linked into the slot with its journals before the
@@ -34,8 +36,10 @@ def adopt(context: Context, slot: str, source: str, driver_name: str | None = No
     names.check(slot)
     driver = registry.get(driver_name or context.config.settings.driver or "generic")
     path = os.path.abspath(os.path.join(context.repo.worktree, source))
-    create(context.store.root)
     _check_source(context, driver, path)
+    if dry_run:
+        return context.store.data(slot)
+    create(context.store.root)
     records.create_slot(context.store, slot, driver.name, context.clock.now())
     with holding.hold(context.store, slot, context.repo.worktree, context.clock.now()):
         detail = {"slot": slot, "from": path}
@@ -54,10 +58,17 @@ def _check_source(context: Context, driver: Driver, path: str) -> None:
     if os.path.islink(path) or not os.path.exists(path):
         what = "is a link" if os.path.islink(path) else "does not exist"
         raise CannotAdopt(f"{path} {what}", "name the session directory itself")
+    if proc.inside(os.path.realpath(path), os.path.realpath(context.store.root)):
+        raise CannotAdopt(f"{path} is in a slot already", "see which: wagit sessions ls")
     if os.path.isdir(path) == driver.link_is_file:
         wanted = "file" if driver.link_is_file else "directory"
         raise CannotAdopt(
             f"{path} is not a {wanted}, which the driver {driver.name} keeps its session in", ""
+        )
+    if not _is_session(driver, path):
+        raise CannotAdopt(
+            f"{path} does not look like a session of {driver.title}",
+            "name the session itself; for another library: --driver NAME",
         )
     for writer in driver.writers(
         path if os.path.isdir(path) else os.path.dirname(path), context.repo.worktree
@@ -65,6 +76,12 @@ def _check_source(context: Context, driver: Driver, path: str) -> None:
         raise holding.SlotBusy(
             f"{path} is open in {writer.command} (pid {writer.pid})", "stop that program, then adopt"
         )
+
+
+def _is_session(driver: Driver, path: str) -> bool:
+    """Whether it is what the library keeps its sessions in, or one of the sessions in there."""
+    directory, name = os.path.split(path)
+    return driver.looks_like_session(path) or name in driver.profiles(directory)
 
 
 def _move_directory(context: Context, slot: str, path: str, driver: Driver) -> None:

@@ -82,19 +82,21 @@ def show(context: Context, slot: str) -> Detail:
     )
 
 
-def new(context: Context, slot: str, driver: str | None = None) -> Session:
-    """Make an empty slot. Raises BadSlotName, SlotExists, UnknownDriver."""
+def new(context: Context, slot: str, driver: str | None = None, *, dry_run: bool = False) -> str:
+    """Make an empty slot; return its driver. Raises BadSlotName, SlotExists, UnknownDriver."""
     names.check(slot)
     chosen = registry.get(driver or context.config.settings.driver or "generic")
-    create(context.store.root)
     if records.exists(context.store, slot):
         raise records.SlotExists(f"there is a slot {slot!r} already", f"see it: wagit sessions show {slot}")
+    if dry_run:
+        return chosen.name
+    create(context.store.root)
     records.create_slot(context.store, slot, chosen.name, context.clock.now())
     _log(context, "new", {"slot": slot})
-    return _session(context, slot, {})
+    return chosen.name
 
 
-def rename(context: Context, old: str, new_name: str) -> tuple[str, ...]:
+def rename(context: Context, old: str, new_name: str, *, dry_run: bool = False) -> tuple[str, ...]:
     """Rename a slot that nobody holds; return what the user should know.
 
     One rename of its directory: a crash leaves the old name or the new one. Links that pointed at it
@@ -105,9 +107,11 @@ def rename(context: Context, old: str, new_name: str) -> tuple[str, ...]:
     if records.exists(context.store, new_name):
         raise records.SlotExists(f"there is a slot {new_name!r} already", "choose another name, or remove it")
     with _quiet(context, old):
-        _log(context, "rename", {"from": old, "to": new_name})
-        rename_durably(context.store.slot(old), context.store.slot(new_name))
-    _follow_rename(context, old, new_name)
+        if not dry_run:
+            _log(context, "rename", {"from": old, "to": new_name})
+            rename_durably(context.store.slot(old), context.store.slot(new_name))
+    if not dry_run:
+        _follow_rename(context, old, new_name)
     users = _branches_by_slot(context).get(old, ())
     if users:
         return (f"the config still sends {', '.join(users[:3])} to {old}: change it to {new_name}",)
@@ -124,14 +128,16 @@ def _follow_rename(context: Context, old: str, new_name: str) -> None:
             write_binding(repo, binding._replace(slot=new_name, linked=False))
 
 
-def remove(context: Context, slot: str) -> str:
+def remove(context: Context, slot: str, *, dry_run: bool = False) -> str:
     """Set a slot aside in quarantine, one rename; return where it is now. Raises NoSuchSlot, SlotBusy."""
     records.read_record(context.store, names.check(slot))
     stamp = rfc3339(context.clock.now()).replace(":", "").replace(".", "")
     directory = context.store.quarantine(slot)
-    os.makedirs(directory, mode=0o700, exist_ok=True)
     target = os.path.join(directory, stamp)
     with _quiet(context, slot):
+        if dry_run:
+            return target
+        os.makedirs(directory, mode=0o700, exist_ok=True)
         _log(context, "remove", {"slot": slot, "to": target})
         rename_durably(context.store.slot(slot), target)
     return target
