@@ -25,7 +25,6 @@ CARRIED = (
     "wagit/py.typed",
     "wagit/config/wagit.schema.json",
     "wagit/drivers/preload/wagit-preload.cjs",
-    "wagit/standin/preload.cjs",
     "wagit/standin/page/index.html",
     "wagit/standin/page/main.js",
 )

@@ -85,6 +85,10 @@ def _object(text: str, kind: Any) -> Data:
     return Data(text, fields_of(kind))
 
 
+def _slot_verb(*names: str) -> dict[str, str]:
+    return dict.fromkeys(names, "string") | {"dry_run": "boolean"}
+
+
 DATA: dict[str, Data | str] = {
     "init": _object("An object.", Setup),
     "trust": _object("An object; `subset` maps keys of the config to their values.", Trust),
@@ -113,14 +117,11 @@ DATA: dict[str, Data | str] = {
         Session,
     ),
     "sessions show": _object("An object.", Detail),
-    "sessions new": _object("An object, as in `sessions ls`.", Session),
-    "sessions adopt": Data(
-        "An object; `data` is the slot's data directory.", {"slot": "string", "data": "string"}
-    ),
-    "sessions rename": Data("An object.", {"from": "string", "to": "string"}),
+    "sessions new": Data("An object.", _slot_verb("slot", "driver")),
+    "sessions adopt": Data("An object; `data` is the slot's data directory.", _slot_verb("slot", "data")),
+    "sessions rename": Data("An object.", _slot_verb("from", "to")),
     "sessions rm": Data(
-        "An object; `quarantine` is where the slot is now, null with `--dry-run`.",
-        {"slot": "string", "quarantine": "string or null"},
+        "An object; `quarantine` is where the slot is now, or would be.", _slot_verb("slot", "quarantine")
     ),
     "hooks install": _object(
         "A list of objects, empty when all is current. `action` is `install`, `refresh`, `remove` or"

@@ -48,7 +48,9 @@ class Second:
         for line in wanted:
             with self._news:
                 found = self._news.wait_for(lambda line=line: self._has(line), PATIENCE)  # type: ignore[misc]
-            assert found, f"the second terminal does not show {line!r}:\n" + "".join(self.lines[-40:])
+            assert found, f"the second terminal does not show {line!r}:\n" + "".join(
+                line for line in self.lines if "\x1b[38;5" not in line
+            )
 
     def _has(self, line: str) -> bool:
         for place in range(self._read_up_to, len(self.lines)):
