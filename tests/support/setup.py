@@ -52,7 +52,7 @@ def data_of(directory: Path, *arguments: str) -> Any:
 
 def error_of(directory: Path, *arguments: str) -> dict[str, Any]:
     """Run a verb that must fail and return the error of its JSON envelope, with the exit status."""
-    ran = wagit(directory, *arguments, "--json")
+    ran = wagit(directory, "--json", *arguments)
     envelope = json.loads(ran.stdout)
     assert (envelope["ok"], envelope["data"], ran.stderr) == (False, None, "")
     return {**envelope["error"], "status": ran.status}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
@@ -81,7 +82,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _usage_or_bug(error: Exception, front: Front) -> int:
-    """Typer's own exceptions know their exit status; whatever else is a bug, with a log to report."""
+    """Word what is no WagitError: Typer's exceptions know their status; files that refuse; else a bug."""
     if hasattr(error, "exit_code") and not hasattr(error, "format_message"):
         return int(error.exit_code)  # typer.Exit, typer.Abort
     if hasattr(error, "format_message"):
@@ -89,9 +90,35 @@ def _usage_or_bug(error: Exception, front: Front) -> int:
         hint = f"see: {context.command_path} --help" if context else "see: wagit --help"
         front.fail(UsageError(error.format_message().rstrip("."), hint))
         return 2
+    if isinstance(error, OSError):
+        front.fail(FileTrouble.of(error))
+        return FileTrouble.exit_status
     path = _write_log(error)
     front.fail(Bug(f"wagit has a bug: {type(error).__name__}: {error}", f"report it with {path}"))
     return Bug.exit_status
+
+
+class FileTrouble(WagitError):
+    """The operating system refused to read or write something."""
+
+    code = "file-trouble"
+
+    @classmethod
+    def of(cls, error: OSError) -> FileTrouble:
+        """Say which file, why, and what to do about it."""
+        place = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+        hint = _HINTS.get(error.errno or 0, "look at that place and what is there, then run it again")
+        return cls(f"{place}{error.strerror or error}", hint)
+
+
+_UNWRITABLE = "make it and its directory writable for you, then run it again"
+_HINTS = {
+    errno.EACCES: _UNWRITABLE,
+    errno.EPERM: _UNWRITABLE,
+    errno.EROFS: "the file system is mounted read-only: mount it writable, or set `store:` to another place",
+    errno.ENOSPC: "the disk is full: make room, then run it again",
+    errno.EDQUOT: "your quota is used up: make room, then run it again",
+}
 
 
 class Bug(WagitError):

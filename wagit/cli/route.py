@@ -8,7 +8,7 @@ import typer
 
 from wagit.cli import complete
 from wagit.cli.front import Front
-from wagit.cli.verbs import DryRun, verb
+from wagit.cli.verbs import DryRun, Numbers, verb
 from wagit.core.errors import UsageError
 
 
@@ -52,14 +52,15 @@ def register(app: typer.Typer) -> None:
             raise UsageError("use takes either a slot or --auto", "see: wagit use --help")
         context = front.context()
         if dry_run:
-            front.emit(operation.preview(context, slot), render.preview)
+            wanted = operation.preview(context, slot)
+            front.emit({"slot": wanted, "dry_run": True}, lambda _: f"would use slot {wanted}")
             return
-        done = operation.pin(context, slot) if slot else operation.unpin(context)
+        done = operation.unpin(context) if slot is None else operation.pin(context, slot)  # (context)
         front.say((*done.notices, *hooks.keep(context.repo, context.environ)))
         front.emit(done, render.switch)
 
     @verb(app, "status")
-    def status(front: Front) -> None:
+    def status(front: Front, show_numbers: Numbers = False) -> None:
         """Show branch, slot, link, holder and hooks of this worktree.
 
         Example: wagit status
@@ -69,6 +70,9 @@ def register(app: typer.Typer) -> None:
 
         now = operation.status(front.context())
         front.say(now.notices)
+        if now.session is not None:
+            [row] = render.mask([now.session], show_numbers)
+            now = now._replace(session=row)
         front.emit(now, render.status)
 
     @verb(app, "log")

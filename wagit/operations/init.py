@@ -10,14 +10,14 @@ from wagit.config.load import load
 from wagit.config.sample import render_sample
 from wagit.core.atomic import atomic_write
 from wagit.core.errors import WagitError
-from wagit.core.store import create
+from wagit.core.store import check_format, create
 from wagit.drivers import registry
 from wagit.operations import adopt, hooks, trust, use
 from wagit.operations.context import Context
 from wagit.operations.init_facts import Facts, gather
 from wagit.routing import cache
 from wagit.routing.binding import read_binding
-from wagit.slots import records
+from wagit.slots import links, records
 
 State = Literal["done", "would", "already", "skipped"]
 
@@ -46,8 +46,9 @@ def init(context: Context, driver: str | None = None, *, dry_run: bool = False) 
     """Set up the repository; a second time changes nothing.
 
     Each step is safe to be killed in and is found done or not done by the next run.
-    Raises UnknownDriver, ConfigProblems, OSError.
+    Raises UnknownDriver, ConfigProblems, NewerFormat, OSError.
     """
+    check_format(context.store)
     facts = gather(context, driver)
     steps = []
     for what, already, do in _work(context, facts):
@@ -138,7 +139,10 @@ def _slot(context: Context, facts: Facts) -> str:
 
 def _use(context: Context) -> str:
     done = use.follow(_reloaded(context), "init")
-    return "; ".join(done.notices)
+    told = "; ".join(done.notices)
+    if done.notices and not done.linked:
+        raise links.LinkRefused(told)
+    return told
 
 
 def _reloaded(context: Context) -> Context:
@@ -150,8 +154,9 @@ def _next(facts: Facts) -> tuple[str, ...]:
     tracked = () if facts.config_tracked else ("git add .wagit.yml && git commit -m 'Sessions by branch'",)
     start = "wagit run" if facts.command else "wagit run -- node bot.js"
     title = registry.get(facts.driver).title
+    first = "scan the QR once" if facts.adopt is None else "no QR, the session was adopted"
     return (
         *tracked,
         "edit .wagit.yml: which branch uses which slot; then see: wagit which",
-        f"{start}   # scan the QR once: {title} keeps the login in slot {facts.slot}",
+        f"{start}   # {first}: {title} keeps the login in slot {facts.slot}",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wagit.config.digest import deciding
 from wagit.core.errors import WagitError
-from wagit.core.store import create
+from wagit.core.store import open_store
 from wagit.drivers import registry
 from wagit.operations import trust
 from wagit.operations.context import Context
@@ -86,7 +86,7 @@ def target_of(context: Context, route: Route) -> Target:
 
 
 def _switch(context: Context, target: Target, cause: Cause) -> Switch:
-    create(context.store.root)
+    open_store(context.store.root)  # gone while a bot runs: then nothing is made anew
     return switch(context.repo, context.store, target, context.config.files, cause)
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from wagit.core.atomic import atomic_write
 from wagit.core.repository import Repository
+from wagit.routing.names import is_valid
 
 
 class Binding(NamedTuple):
@@ -37,9 +38,22 @@ def read_binding(repo: Repository) -> Binding | None:
     """Return the worktree's binding; None when there is none or it is unreadable: it is then made anew."""
     try:
         with open(binding_path(repo), "rb") as file:
-            return Binding(**json.loads(file.read()))
+            found = Binding(**json.loads(file.read()))
     except (OSError, ValueError, TypeError):
         return None
+    return found if _is_sound(found) else None
+
+
+def _is_sound(found: Binding) -> bool:
+    """Whether every field has its type, whoever wrote the file."""
+    texts = (found.branch or "", found.slot, found.reason, found.link or "")
+    return (
+        all(isinstance(text, str) for text in texts)
+        and is_valid(found.slot)
+        and isinstance(found.since, int | float)
+        and isinstance(found.linked, bool)
+        and isinstance(found.pinned, bool)
+    )
 
 
 def write_binding(repo: Repository, binding: Binding) -> None:
