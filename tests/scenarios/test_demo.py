@@ -34,6 +34,8 @@ def test_the_demo_with_real_whatsapp_web_js_needs_two_scans_and_leaves_nothing(h
 def test_the_demo_with_the_built_in_bot_leaves_nothing(home: Path) -> None:
     scenes = _demo(home)
     assert scenes[-1]["text"].endswith("(exit status 0).")
+    [table] = [scene["text"] for scene in scenes if "held by" in scene["text"]]
+    assert table.count(" fresh ") == 2, "the built-in bot notes when a session was ready"
     assert _left(home) == []
 
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     Renderer = Callable[[Any], Any]
 
 
+WIDTH = 160  # characters of a table in a pipe or a file
+
+
 class NeedsYes(UsageError):
     """Something that destroys or runs code was asked for where nobody can be asked back."""
 
@@ -69,8 +72,13 @@ class Front:
         from wagit.operations import context
 
         if set_up:
-            return context.open_at(self.directory, os.environ)
-        return context.open_here(find(self.directory, os.environ), os.environ)
+            opened = context.open_at(self.directory, os.environ)
+        else:
+            opened = context.open_here(find(self.directory, os.environ), os.environ)
+        if self.shared.verbose:
+            self.say((f"worktree {opened.repo.worktree}", f"store {opened.store.root}"))
+            self.say(f"config {file.path}" for file in opened.config.files if file.existed)
+        return opened
 
     def emit(self, data: Any, render: Renderer) -> None:
         """Print `data`: as the JSON envelope, or as what `render` makes of it."""
@@ -114,7 +122,8 @@ class Front:
         from rich.console import Console
 
         force = {"always": True, "never": False}.get(self.shared.color)
-        return Console(force_terminal=force, no_color=force is False or None, highlight=False)
+        width = None if sys.stdout.isatty() else WIDTH
+        return Console(force_terminal=force, no_color=force is False or None, highlight=False, width=width)
 
     def exit(self, status: int) -> NoReturn:
         """End the command with `status`."""

@@ -60,11 +60,6 @@ def switch(done: Switch) -> str:
     return f"slot {done.slot}" + (f" (was {done.previous})" if done.previous else "")
 
 
-def preview(slot: str) -> str:
-    """One line of `use --dry-run`."""
-    return f"would use slot {slot}"
-
-
 def status(now: Status) -> str:
     """Lines of `status`."""
     row = now.session
@@ -83,7 +78,7 @@ def status(now: Status) -> str:
     ]
     if row is not None:
         lines.insert(2, f"session  {row.state}, {row.age}, {bytes_text(row.size)}")
-        lines.insert(3, f"account  {masked(row.account) if row.account else '-'}")
+        lines.insert(3, f"account  {row.account or '-'}")
         lines.append(f"holder   {row.holder or '-'}")
     return "\n".join(lines)
 
@@ -162,6 +157,8 @@ def trust(asked: Trust) -> str:
 
 
 def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return " ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 

@@ -9,7 +9,7 @@ import typer
 
 from wagit.cli import complete
 from wagit.cli.front import Front
-from wagit.cli.verbs import DryRun, Yes, verb
+from wagit.cli.verbs import DryRun, Numbers, Yes, verb
 
 if TYPE_CHECKING:
     from wagit.operations.context import Context
@@ -20,7 +20,6 @@ Driver = Annotated[
     str | None,
     typer.Option("--driver", autocompletion=complete.drivers, metavar="NAME", help="The client library."),
 ]
-Numbers = Annotated[bool, typer.Option("--show-numbers", help="Show account numbers in full.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -14,9 +14,12 @@ from wagit.cli.front import Front, Shared
 Directory = Annotated[str | None, typer.Option("-C", metavar="DIR", help="Work in DIR.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print errors only.")]
-Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Print more.")]
+Verbose = Annotated[
+    bool, typer.Option("-v", "--verbose", help="Also print where worktree, store and config are.")
+]
 Color = Annotated[str, typer.Option("--color", metavar="WHEN", help="auto, always or never.")]
 
+Numbers = Annotated[bool, typer.Option("--show-numbers", help="Show account numbers in full.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, change nothing.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 

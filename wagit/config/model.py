@@ -232,7 +232,9 @@ class Settings(Section):
         default=30.0, description="How long a recovery may take.", examples=["30s"]
     )
     auto_restore_sessions: bool = Field(
-        default=True, description="Start the bots of all linked slots with `wagit up --all`.", examples=[True]
+        default=True,
+        description="Whether the bots of all linked slots are started again together.",
+        examples=[True],
     )
     cleanup_on_exit: bool = Field(
         default=False, description="Drop caches and prune snapshots at a safe stop.", examples=[True]

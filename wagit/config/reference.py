@@ -12,6 +12,24 @@ from wagit.config.keys import leaves
 from wagit.config.model import Rule, Settings
 from wagit.config.values import duration
 
+# Read and checked, so that a config stays valid; what they say takes effect in a later version.
+NOT_YET = (
+    "new",
+    "migration_backup",
+    "on_merge",
+    "bot.restart",
+    "launch",
+    "browser",
+    "snapshots",
+    "health.keep_alive",
+    "health.check",
+    "auto_recovery",
+    "max_recovery_time",
+    "auto_restore_sessions",
+    "cleanup_on_exit",
+    "team",
+)
+
 
 def json_schema() -> dict[str, object]:
     """Return the JSON Schema (draft 2020-12) of `.wagit.yml`."""
@@ -36,7 +54,8 @@ def _lines() -> Iterator[str]:
     for key in leaves():
         variable = f"`{key.variable}`" if key.variable else ""
         default, example = _default(key.name, key.field), _example(key.field)
-        yield f"| `{key.name}` | {default} | {example} | {variable} | {_text(key.field)} |"
+        later = " *Not in effect yet.*" if key.name.startswith(NOT_YET) else ""
+        yield f"| `{key.name}` | {default} | {example} | {variable} | {_text(key.field)}{later} |"
     yield _RULES
     for name, field in Rule.model_fields.items():
         default = "required" if field.is_required() else _default(name, field)

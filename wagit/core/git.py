@@ -80,7 +80,7 @@ def run_git(
     except FileNotFoundError as missing:
         if not os.path.isdir(cwd):
             raise GitFailed(f"{cwd} is not a directory", "name an existing one with -C") from missing
-        raise GitMissing("there is no git program on the PATH", "install git 2.30 or newer") from missing
+        raise GitMissing("there is no git program on the PATH", "install git 2.31 or newer") from missing
     if done.returncode not in accept:
         said = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit status {done.returncode}"]
         raise GitFailed(f"git {arguments[0]}: {said[-1].removeprefix('fatal: ')}")

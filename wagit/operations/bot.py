@@ -15,6 +15,7 @@ was closed, `devtools`, `sigint`, `sigkill` or `not-running`. `number` is whole:
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 
 from wagit.bots import builtin
@@ -23,6 +24,8 @@ from wagit.bots.builtin_stop import Stop
 from wagit.browser.launch import plan
 from wagit.browser.watch import AccountKnown, QrShown, StateChanged
 from wagit.core.clock import SystemClock, rfc3339
+from wagit.core.store import Store
+from wagit.slots import records
 
 
 def run(
@@ -39,8 +42,23 @@ def run(
     ProfileBusy, BrowserFailed, BrowserStays.
     """
     launch = plan(environ, headless)
-    ended = builtin.run(session_path, launch, on_event, stop or Stop(), SystemClock())
+
+    def told(event: BotEvent) -> None:
+        if isinstance(event, StateChanged) and event.state == "ready":
+            _note_ready(environ, event.since)
+        on_event(event)
+
+    ended = builtin.run(session_path, launch, told, stop or Stop(), SystemClock())
     return exit_status(ended)
+
+
+def _note_ready(environ: Mapping[str, str], now: float) -> None:
+    """Note in the slot that `wagit run` gave us when it was last ready: `sessions ls` tells its age."""
+    directory, name = os.path.split(environ.get("WAGIT_DATA_DIR", ""))
+    slots, slot = os.path.split(directory)
+    store = Store(os.path.dirname(slots))
+    if name == "data" and slot == environ.get("WAGIT_SLOT") and records.exists(store, slot):
+        records.write_record(store, slot, records.read_record(store, slot)._replace(last_ready=now))
 
 
 def exit_status(ended: Ended) -> int:

@@ -62,6 +62,8 @@ def switch(
         cache.begin(repo)
         records.create_slot(store, target.slot, target.driver, cause.now)
         linked, notices = _point_link(repo, store, target)
+        if before is not None and before.link not in (None, target.link):
+            _remove_old_link(repo, store, str(before.link))
         if target.notice:
             notices = (*notices, target.notice)
         if before is None or before.slot != target.slot:
@@ -95,6 +97,13 @@ def _point_link(repo: Repository, store: Store, target: Target) -> tuple[bool, t
     except WagitError as refused:
         return False, (f"{refused.message}; {refused.hint}",)
     return True, ()
+
+
+def _remove_old_link(repo: Repository, store: Store, relative: str) -> None:
+    """The config names another place now; a link that somebody still uses stays."""
+    link = links.inspect(repo, store, relative)
+    if link.slot is not None and _in_use(repo, store, link.slot) is None:
+        links.remove(repo, store, relative)
 
 
 def _in_use(repo: Repository, store: Store, slot: str) -> str | None:
