@@ -1,4 +1,4 @@
-"""`python -m benchmarks [GROUP…] [--quick] [--rounds N]`: measure, print one table, write results.json."""
+"""`python -m benchmarks [GROUP…] [--quick] [--rounds N]`: measure, print one table, keep it as JSON."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def main(arguments: list[str]) -> int:
             figures += GROUPS[name].measure(at, rounds)
     facts["load_average_after"] = machine.load()
     table.show(figures, facts)
-    table.write(figures, facts, options.output)
+    if options.output is not None:
+        table.write(figures, facts, options.output)
     return 1 if any(one.met is False for one in figures) else 0
 
 
@@ -40,8 +41,12 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help=f"{QUICK} rounds each, to see that it works")
     parser.add_argument("--rounds", type=int, default=0, metavar="N", help="rounds of each group")
     parser.add_argument("--git", default="git", metavar="PATH", help="measure with this git")
-    parser.add_argument("--output", type=Path, default=table.RESULTS, metavar="FILE", help="results as JSON")
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help="also as JSON; default: results.json, if all of it ran"
+    )
     options = parser.parse_args(arguments)
+    if options.output is None and not (options.groups or options.quick):
+        options.output = table.RESULTS
     unknown = set(options.groups) - set(GROUPS)
     if unknown:
         parser.error(f"no group {', '.join(sorted(unknown))}; there are: {' '.join(GROUPS)}")

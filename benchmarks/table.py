@@ -33,7 +33,7 @@ def show(figures: Iterable[Figure], facts: Mapping[str, Any]) -> None:
     console.print("  ".join(f"{key}: {value}" for key, value in facts.items()), soft_wrap=True)
 
 
-def write(figures: Iterable[Figure], facts: Mapping[str, Any], path: Path = RESULTS) -> None:
+def write(figures: Iterable[Figure], facts: Mapping[str, Any], path: Path) -> None:
     """Write all of it as JSON."""
     content = {"machine": dict(facts), "figures": [one.as_json() for one in figures]}
     path.write_text(json.dumps(content, indent=1) + "\n")
