@@ -102,6 +102,24 @@ class TestWhatsmeow:
             assert "bot.db" in writer.why
         assert get("whatsmeow").writers(str(data), str(tmp_path)) == []
 
+    @pytest.mark.parametrize("name", ["whatsmeow", "generic"])
+    def test_through_a_worktree_are_those_that_work_in_it_or_name_it(self, name: str, tmp_path: Path) -> None:
+        data, worktree = tmp_path / "data", tmp_path / "worktree"
+        data.mkdir()
+        worktree.mkdir()
+        (worktree / "link.db").symlink_to(data / "bot.db")
+
+        def through() -> list[int]:
+            return [writer.pid for writer in get(name).writers_through(str(data), str(worktree))]
+
+        for cwd, file in ((worktree, "link.db"), (tmp_path, str(worktree / "link.db"))):
+            with program(sys.executable, "-c", self.OPEN, file, cwd=cwd) as pid:
+                assert through() == [pid]
+            (data / "bot.db").unlink()
+        with program(sys.executable, "-c", self.OPEN, str(data / "bot.db"), cwd=tmp_path) as pid:
+            assert through() == []
+            assert [writer.pid for writer in get(name).writers(str(data), str(worktree))] == [pid]
+
     def test_reading_it_ourselves_is_no_writer(self, tmp_path: Path) -> None:
         opened = sqlite3.connect(tmp_path / "bot.db")
         opened.execute("CREATE TABLE t (x)")

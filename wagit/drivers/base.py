@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from wagit.drivers import proc
+
 if TYPE_CHECKING:  # the git hook asks for writers only, and must not pay for reading
     from wagit.integrity.identity import Identity, Reading
 
@@ -82,6 +84,14 @@ class Driver:
     def writers(self, data: str, worktree: str) -> list[Writer]:
         """Live processes that have `data` open, whether or not wagit started them."""
         raise NotImplementedError
+
+    def writers_through(self, data: str, worktree: str) -> list[Writer]:
+        """Those `writers` on this machine that reach `data` through `worktree`, and so through its link.
+
+        The git hook asks, so a driver that would look at every open file looks at these processes only.
+        """
+        found = self.writers(data, worktree)
+        return [writer for writer in found if not writer.host and proc.works_in(writer.pid, worktree)]
 
     def adoptable(self, worktree: str) -> str | None:
         """The session an unmanaged bot left in `worktree`, as an absolute path; links are not taken."""

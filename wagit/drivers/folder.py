@@ -16,11 +16,16 @@ TOOLS = re.compile(
 )
 
 
-def open_by(data: str) -> list[Writer]:
-    """Processes of ours that have a file below `data` open."""
+def open_by(data: str, through: str | None = None) -> list[Writer]:
+    """Processes of ours that have a file below `data` open; with `through`, of that worktree only.
+
+    Which files are open is asked last: all of a desktop's take 35 ms, a working directory each takes 1.
+    """
     real = os.path.realpath(data)
     found = []
     for pid in proc.pids():
+        if through is not None and not proc.works_in(pid, through):
+            continue
         path = next((path for path in proc.open_files(pid) if proc.inside(path, real)), None)
         if path is not None:
             found.append(Writer(pid, proc.command(pid), f"this process has {path} open"))

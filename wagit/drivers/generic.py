@@ -43,3 +43,9 @@ class Generic(Driver):
         found = {writer.pid: writer for writer in folder.bots_in(worktree, data)}
         found |= {writer.pid: writer for writer in folder.open_by(data)}
         return list(found.values())
+
+    def writers_through(self, data: str, worktree: str) -> list[Writer]:
+        """The same, of the processes in `worktree`."""
+        found = {writer.pid: writer for writer in folder.bots_in(worktree, data)}
+        found |= {writer.pid: writer for writer in folder.open_by(data, worktree)}
+        return list(found.values())

@@ -64,6 +64,11 @@ def directory(pid: int) -> str:
         return ""
 
 
+def works_in(pid: int, worktree: str) -> bool:
+    """Whether `pid` has to do with `worktree`: by its working directory or a path in its arguments."""
+    return inside(directory(pid), worktree) or any(worktree + os.sep in word for word in arguments(pid))
+
+
 def open_files(pid: int) -> Iterator[str]:
     """The resolved paths that `pid` has open."""
     if not HAS_PROC:

@@ -54,3 +54,7 @@ class Whatsmeow(Driver):
     def writers(self, data: str, worktree: str) -> list[Writer]:  # noqa: ARG002
         """Processes that have the database open: SQLite keeps it open for as long as the bot runs."""
         return folder.open_by(data)
+
+    def writers_through(self, data: str, worktree: str) -> list[Writer]:
+        """The same, of the processes in `worktree`."""
+        return folder.open_by(data, worktree)

@@ -15,8 +15,7 @@ from wagit.core import journal, locks
 from wagit.core.errors import WagitError
 from wagit.core.repository import Repository
 from wagit.core.store import Store
-from wagit.drivers import proc, registry
-from wagit.drivers.base import Writer
+from wagit.drivers import registry
 from wagit.routing import cache
 from wagit.routing.binding import Binding, read_binding, write_binding
 from wagit.routing.cache import Target
@@ -115,18 +114,9 @@ def _in_use(repo: Repository, store: Store, slot: str) -> str | None:
     if holder is not None and holder.worktree == repo.worktree:
         return ""
     driver = registry.get(records.read_record(store, slot).driver)
-    for writer in driver.writers(store.data(slot), repo.worktree):
-        if _through(writer, repo.worktree):
-            return f"{writer.command} (pid {writer.pid}) has it open; stop it, then run: wagit use --auto"
+    for writer in driver.writers_through(store.data(slot), repo.worktree):
+        return f"{writer.command} (pid {writer.pid}) has it open; stop it, then run: wagit use --auto"
     return None
-
-
-def _through(writer: Writer, worktree: str) -> bool:
-    """Whether the writer reaches the data through this worktree: by its arguments or its directory."""
-    if writer.host:
-        return False
-    inside = proc.inside(proc.directory(writer.pid), worktree)
-    return inside or any(worktree + os.sep in word for word in proc.arguments(writer.pid))
 
 
 def _log(repo: Repository, store: Store, cause: Cause, before: Binding | None, after: Binding) -> None:
