@@ -16,6 +16,7 @@ from wagit.cli.front import Front, Shared
 from wagit.cli.verbs import Color, Directory, Json, Quiet, Verbose
 from wagit.core.errors import UsageError, WagitError
 
+COMPLETE = "_WAGIT_COMPLETE"
 app = typer.Typer(
     name="wagit",
     help="Every git branch its own WhatsApp session: switch branches, and your bot follows.",
@@ -52,6 +53,8 @@ def _options(
 
 def main() -> None:
     """Run the command line; every way out is a documented exit status."""
+    if os.environ.get(COMPLETE):  # a shell asks what could come next
+        typer.main.get_command(app).main(prog_name="wagit", complete_var=COMPLETE)
     gc.set_threshold(100_000)  # what loading modules makes stays: looking for garbage in it costs 5 %
     sys.exit(run(sys.argv[1:]))
 
@@ -85,6 +88,9 @@ def _usage_or_bug(error: Exception, front: Front) -> int:
     """Word what is no WagitError: Typer's exceptions know their status; files that refuse; else a bug."""
     if hasattr(error, "exit_code") and not hasattr(error, "format_message"):
         return int(error.exit_code)  # typer.Exit, typer.Abort
+    if type(error).__name__ == "NoArgsIsHelpError":  # Typer keeps its class to itself
+        print(error.format_message(), file=sys.stderr)  # type: ignore[attr-defined]
+        return 2
     if hasattr(error, "format_message"):
         context = getattr(error, "ctx", None)
         hint = f"see: {context.command_path} --help" if context else "see: wagit --help"

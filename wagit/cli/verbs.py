@@ -11,13 +11,20 @@ import typer
 
 from wagit.cli.front import Front, Shared
 
+
+def _when(value: str) -> str:
+    if value not in ("auto", "always", "never"):
+        raise typer.BadParameter(f"{value[:20]!r} is not one of auto, always, never")
+    return value
+
+
 Directory = Annotated[str | None, typer.Option("-C", metavar="DIR", help="Work in DIR.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print errors only.")]
 Verbose = Annotated[
     bool, typer.Option("-v", "--verbose", help="Also print where worktree, store and config are.")
 ]
-Color = Annotated[str, typer.Option("--color", metavar="WHEN", help="auto, always or never.")]
+Color = Annotated[str, typer.Option("--color", metavar="WHEN", callback=_when, help="auto, always or never.")]
 
 Numbers = Annotated[bool, typer.Option("--show-numbers", help="Show account numbers in full.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, change nothing.")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from wagit.core.atomic import atomic_write
@@ -41,18 +42,18 @@ def read_binding(repo: Repository) -> Binding | None:
             found = Binding(**json.loads(file.read()))
     except (OSError, ValueError, TypeError):
         return None
-    return found if _is_sound(found) else None
+    return found if _is_sound(found._asdict()) else None
 
 
-def _is_sound(found: Binding) -> bool:
+def _is_sound(known: Mapping[str, object]) -> bool:
     """Whether every field has its type, whoever wrote the file."""
-    texts = (found.branch or "", found.slot, found.reason, found.link or "")
+    slot = known["slot"]
     return (
-        all(isinstance(text, str) for text in texts)
-        and is_valid(found.slot)
-        and isinstance(found.since, int | float)
-        and isinstance(found.linked, bool)
-        and isinstance(found.pinned, bool)
+        isinstance(slot, str)
+        and is_valid(slot)
+        and all(isinstance(known[name], str | None) for name in ("branch", "link"))
+        and isinstance(known["since"], int | float)
+        and all(isinstance(known[name], bool) for name in ("linked", "pinned"))
     )
 
 
