@@ -8,9 +8,11 @@ import os
 from wagit.core import journal
 from wagit.core.atomic import fsync_directory, rename_durably
 from wagit.core.errors import WagitError
+from wagit.core.git import run_git
 from wagit.core.store import create
 from wagit.drivers import proc, registry
 from wagit.drivers.base import Driver
+from wagit.operations import context as contexts
 from wagit.operations.context import Context
 from wagit.routing import names
 from wagit.slots import holding, records
@@ -34,7 +36,7 @@ def adopt(
     Raises CannotAdopt, SlotBusy, SlotExists, BadSlotName.
     """
     names.check(slot)
-    driver = registry.get(driver_name or context.config.settings.driver or "generic")
+    driver = registry.get(driver_name or contexts.driver_name(context))
     path = os.path.abspath(os.path.join(context.repo.worktree, source))
     _check_source(context, driver, path)
     if dry_run:
@@ -65,6 +67,11 @@ def _check_source(context: Context, driver: Driver, path: str) -> None:
         raise CannotAdopt(
             f"{path} is not a {wanted}, which the driver {driver.name} keeps its session in", ""
         )
+    if _is_tracked(context, path):
+        raise CannotAdopt(
+            f"{path} is tracked by git, which would show it as deleted",
+            f"untrack it first: git rm -r --cached {os.path.relpath(path, context.repo.worktree)}",
+        )
     if not _is_session(driver, path):
         raise CannotAdopt(
             f"{path} does not look like a session of {driver.title}",
@@ -82,6 +89,14 @@ def _is_session(driver: Driver, path: str) -> bool:
     """Whether it is what the library keeps its sessions in, or one of the sessions in there."""
     directory, name = os.path.split(path)
     return driver.looks_like_session(path) or name in driver.profiles(directory)
+
+
+def _is_tracked(context: Context, path: str) -> bool:
+    relative = os.path.relpath(os.path.realpath(path), os.path.realpath(context.repo.worktree))
+    if relative.startswith(os.pardir):
+        return False
+    listed = ("ls-files", "--", f":(literal){relative}")
+    return bool(run_git(*listed, cwd=context.repo.worktree, environ=context.environ))
 
 
 def _move_directory(context: Context, slot: str, path: str, driver: Driver) -> None:

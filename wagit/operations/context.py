@@ -41,3 +41,13 @@ def open_here(
     """Open a repository whose store may still be missing. Raises ConfigProblems."""
     store = Store(store_root(repo.common_dir, environ))
     return Context(repo, store, load(repo, environ, overrides or {}), environ, SystemClock())
+
+
+def driver_name(context: Context) -> str:
+    """The driver the config names, else the one the dependency files speak for, else `generic`."""
+    if context.config.settings.driver:
+        return str(context.config.settings.driver)
+    from wagit.drivers import detect
+
+    found = detect.detect(context.repo.worktree)
+    return found[0].driver if found else "generic"

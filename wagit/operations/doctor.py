@@ -138,7 +138,7 @@ def _trust(context: Context) -> Check:
 
 
 def _driver(context: Context) -> Check:
-    driver = registry.get(context.config.settings.driver or "generic")
+    driver = registry.get(contexts.driver_name(context))
     found = detect.detect(context.repo.worktree)
     if found and all(one.driver != driver.name for one in found):
         where = f"{found[0].file} names {found[0].dependency}"

@@ -13,7 +13,7 @@ from wagit.core.locks import HeldLock
 from wagit.core.repository import worktrees
 from wagit.core.store import create
 from wagit.drivers import registry
-from wagit.operations.context import Context
+from wagit.operations.context import Context, driver_name
 from wagit.routing import cache, names
 from wagit.routing.binding import read_binding, write_binding
 from wagit.routing.head import Head
@@ -85,7 +85,7 @@ def show(context: Context, slot: str) -> Detail:
 def new(context: Context, slot: str, driver: str | None = None, *, dry_run: bool = False) -> str:
     """Make an empty slot; return its driver. Raises BadSlotName, SlotExists, UnknownDriver."""
     names.check(slot)
-    chosen = registry.get(driver or context.config.settings.driver or "generic")
+    chosen = registry.get(driver or driver_name(context))
     if records.exists(context.store, slot):
         raise records.SlotExists(f"there is a slot {slot!r} already", f"see it: wagit sessions show {slot}")
     if dry_run:

@@ -110,6 +110,8 @@ def _in_use(repo: Repository, store: Store, slot: str) -> str | None:
 
     An empty sentence means this worktree's own supervisor, which moves the link once its bot is gone.
     """
+    if not records.exists(store, slot):
+        return None  # renamed or set aside
     holder = locks.holder_of(store.lock(slot))
     if holder is not None and holder.worktree == repo.worktree:
         return ""

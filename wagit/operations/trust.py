@@ -12,7 +12,7 @@ from wagit.core.errors import WagitError
 from wagit.core.repository import worktrees
 from wagit.core.store import Store, create
 from wagit.drivers import registry
-from wagit.operations.context import Context
+from wagit.operations.context import Context, driver_name
 from wagit.routing import cache
 
 
@@ -33,8 +33,7 @@ class Trust(NamedTuple):
 
 def state(context: Context) -> Trust:
     """Return what of the config needs trust; an empty subset needs none."""
-    driver = context.config.settings.driver
-    subset = trust_subset(context.config, registry.get(driver).link if driver else None)
+    subset = trust_subset(context.config, registry.get(driver_name(context)).link)
     digest = digest_of(subset)
     return Trust(subset, digest, not subset or digest in _digests(context.store))
 

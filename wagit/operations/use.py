@@ -7,7 +7,7 @@ from wagit.core.errors import WagitError
 from wagit.core.store import open_store
 from wagit.drivers import registry
 from wagit.operations import trust
-from wagit.operations.context import Context
+from wagit.operations.context import Context, driver_name
 from wagit.operations.switch import Cause, Switch, switch
 from wagit.routing import cache, names
 from wagit.routing.binding import read_binding
@@ -68,7 +68,9 @@ def unpin(context: Context, cause: str = "use --auto") -> Switch:
 def preview(context: Context, slot: str | None) -> str:
     """The slot that `pin`, or `unpin` when None, would use. Raises BadSlotName, NoSuchSlot."""
     if slot is None:
-        return resolve(read_head(context.repo), context.config.settings, None).slot
+        binding = read_binding(context.repo)
+        kept = binding.slot if binding else None
+        return resolve(read_head(context.repo), context.config.settings, kept).slot
     records.read_record(context.store, names.check(slot))
     return slot
 
@@ -76,7 +78,7 @@ def preview(context: Context, slot: str | None) -> str:
 def target_of(context: Context, route: Route) -> Target:
     """Turn a route into what switching needs: driver, link as far as it is trusted, and a notice."""
     settings = context.config.settings
-    driver = registry.get(settings.driver or "generic")
+    driver = registry.get(driver_name(context))
     link, notice = trust.effective_link(context, driver.link)
     rule = rule_of(route, settings)
     new = rule.new if rule is not None else settings.new
