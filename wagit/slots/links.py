@@ -30,10 +30,10 @@ class Link(NamedTuple):
 
 def inspect(repo: Repository, store: Store, relative: str) -> Link:
     """Look at the link's place. Raises LinkRefused when it is not inside the worktree."""
-    path = os.path.join(repo.worktree, relative)
+    path = os.path.normpath(os.path.join(repo.worktree, relative))
     parent = os.path.realpath(os.path.dirname(path))
     root = os.path.realpath(repo.worktree)
-    if os.path.commonpath([parent, root]) != root or os.path.normpath(path) == repo.worktree:
+    if os.path.commonpath([parent, root]) != root or path == os.path.normpath(repo.worktree):
         raise LinkRefused(f"the link {relative} leaves the worktree", "set bot.link to a path inside it")
     if os.path.islink(path) or _is_junction(path):
         slot = _slot_of_target(store, os.path.join(parent, os.readlink(path)))
