@@ -10,7 +10,12 @@ import pytest
 from wagit.core.locks import Holder, Locked, acquire, holder_of
 
 ME = Holder("here", 42, 1.5, "wagit run", "/repo", 2.5)
-HOLD = "import sys; from wagit.core.locks import *; h = acquire(sys.argv[1], Holder(*{!r})); print('held', flush=True); "
+HOLD = """
+import sys
+from wagit.core.locks import *
+h = acquire(sys.argv[1], Holder(*{!r}))
+print('held', flush=True)
+"""
 
 
 def holding(path: Path, then: str) -> subprocess.Popen[str]:

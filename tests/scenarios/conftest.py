@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.git import GitProgram
+from tests.support.standin import number, other_number, phone, standin, standin_of_session
 from tests.support.twins import Twins, prepared
+
+__all__ = ["both", "number", "other_number", "phone", "standin", "standin_of_session", "templates"]
 
 NEWER = ("--ref-format=reftable", "--object-format=sha256")
 
