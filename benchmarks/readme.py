@@ -1,0 +1,65 @@
+"""The table of the README, made from results.json: `python -m benchmarks.readme` puts it there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from benchmarks.table import RESULTS
+
+README = Path(__file__).parent.parent / "README.md"
+BEGIN, END = "<!-- figures: python -m benchmarks.readme -->", "<!-- /figures -->"
+_ROWS = (
+    ("`git switch`, same slot: added to a no-op sh hook", "hooks", "wagit, slot unchanged", "added"),
+    ("beside it, added to git alone: husky", "hooks", "husky", "added"),
+    ("… lefthook", "hooks", "lefthook", "added"),
+    ("… pre-commit", "hooks", "pre-commit", "added"),
+    ("other slot of 1 GB, branch seen before: added", "slots", "branch seen before, 1 GB", "added"),
+    ("… branch first seen: added", "slots", "branch first seen, 1 GB", "added"),
+    ("same slot, 1,000 rules, 10,000 branches: added", "scale", "slot unchanged, many", "added"),
+    ("… with ten of each: added", "scale", "slot unchanged, few", "added"),
+    ("`wagit which`, whole process", "which", "wagit which", "value"),
+    ("… with 1,000 rules, beside ten", "scale", "wagit which, many", "ratio"),
+    ("`wagit --help`, whole process", "which", "wagit --help", "value"),
+    ("git back at the prompt to the new bot", "run", "git switch returned to the new bot's process", "value"),
+)
+
+
+def rendered(results: dict[str, Any]) -> str:
+    """The block between the markers: what was measured, on what machine, and the table."""
+    found = {(figure["group"], figure["name"]): figure for figure in reversed(results["figures"])}
+    machine = results["machine"]
+    lines = [
+        BEGIN,
+        f"`make bench` measures it beside its peers in one run; here {machine['cores']} cores of an"
+        f" {machine['processor']}, Python {machine['python']}, git {machine['git']}, medians:",
+        "",
+        "| what | median |",
+        "| --- | --- |",
+        *(f"| {what} | {_shown(found[group, name], of)} |" for what, group, name, of in _ROWS),
+        END,
+    ]
+    return "\n".join(lines)
+
+
+def replaced(text: str, block: str) -> str:
+    """The README with `block` in the place of the one it has."""
+    before, _, rest = text.partition(BEGIN)
+    return before + block + rest.partition(END)[2]
+
+
+def _shown(figure: dict[str, Any], of: str) -> str:
+    if of == "ratio":
+        return f"{figure['ratio']:.2f} times"
+    value = figure[of]
+    return f"{value:.1f} ms" if abs(value) < 10 else f"{value:.0f} ms"
+
+
+def main() -> None:
+    """Rewrite the README's table."""
+    README.write_text(replaced(README.read_text(), rendered(json.loads(RESULTS.read_text()))))
+
+
+if __name__ == "__main__":
+    main()
