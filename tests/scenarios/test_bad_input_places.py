@@ -16,7 +16,7 @@ from tests.support.browser import eventually
 from tests.support.git import GitRepo, Ran
 from tests.support.hooks import File, files_in
 from tests.support.processes import alive, read_pid
-from tests.support.setup import CONFIG, Setup, data_of, error_of, make_repo, ours, wagit
+from tests.support.setup import CONFIG, LINK, Setup, data_of, error_of, make_repo, ours, wagit
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -177,7 +177,9 @@ def place_link(setup: Setup, where: str) -> str:
 
 
 def outside(setup: Setup) -> dict[str, File]:
-    return {name: file for name, file in files_in(setup.path.parent).items() if "/.git" not in name}
+    """Everything but what is wagit's own."""
+    found = files_in(setup.path.parent).items()
+    return {name: file for name, file in found if "/.git" not in name and not name.endswith(LINK)}
 
 
 @pytest.mark.parametrize("where", ["tracked", "tracked file", "full", "file", "link", "through a link"])
@@ -199,6 +201,23 @@ def test_places_for_the_link_that_are_taken(setup: Setup, where: str) -> None:
     init = wagit(setup.path, "init")
     assert (init.status, f"! point this worktree at slot staging: {told}" in init.stdout) == (0, True), init
     assert outside(setup) == before
+    (setup.path / ".wagit.local.yml").unlink()
+    assert wagit(setup.path, "use", "--auto").status == 0
+    assert setup.slot == "staging"
+
+
+def test_a_place_for_the_link_that_one_branch_tracks(setup: Setup) -> None:
+    """On the others the link is there, and stands in no switch's way."""
+    setup.repo.commit("taken/file.txt")
+    setup.repo.write(".wagit.local.yml", "bot: {link: taken}\n")
+    for _ in range(2):
+        setup.repo.switch("develop")
+        assert (setup.path / "taken").resolve() == setup.store / "slots/staging/data"
+        assert setup.repo.git("status", "--porcelain") == ""
+        ran = setup.repo.switch("main")
+        assert "taken is a directory that wagit did not make" in ours(ran.stderr)[1]
+        assert (setup.path / "taken/file.txt").is_file()
+        assert setup.repo.git("status", "--porcelain") == ""
 
 
 # Permissions

@@ -17,7 +17,7 @@ from wagit.operations.context import Context
 from wagit.operations.init_facts import Facts, gather
 from wagit.routing import cache
 from wagit.routing.binding import read_binding
-from wagit.slots import links, records
+from wagit.slots import exclude, links, records
 
 State = Literal["done", "would", "already", "skipped"]
 
@@ -113,15 +113,7 @@ def _write_config(context: Context, facts: Facts) -> str:
 
 
 def _ignore(context: Context, facts: Facts) -> str:
-    path = os.path.join(context.repo.common_dir, "info", "exclude")
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    kept = b""
-    if os.path.exists(path):
-        with open(path, "rb") as file:
-            kept = file.read()
-    lines = "".join(f"/{name}\n" for name in facts.ignore if f"/{name}".encode() not in kept.split(b"\n"))
-    glue = b"" if not kept or kept.endswith(b"\n") else b"\n"
-    atomic_write(path, kept + glue + lines.encode(), mode=0o644)
+    exclude.add(context.repo, facts.ignore)
     return ""
 
 

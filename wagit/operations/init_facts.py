@@ -12,7 +12,7 @@ from wagit.operations import hooks
 from wagit.operations.context import Context
 from wagit.routing.head import read_head
 from wagit.routing.rules import resolve
-from wagit.slots import records
+from wagit.slots import exclude, records
 
 LOCAL_CONFIG = ".wagit.local.yml"
 
@@ -52,7 +52,7 @@ def gather(context: Context, driver: str | None) -> Facts:
         command=tuple(settings.bot.command or _command(worktree)),
         adopt=_adoptable(context, name, slot),
         ignore=ignore,
-        ignored=_excluded(context, ignore),
+        ignored=exclude.has(context.repo, ignore),
         has_config=has_config,
         config_tracked=bool(run_git("ls-files", "--", ".wagit.yml", cwd=worktree, environ=context.environ)),
         hooked=hooks.installed(context.repo, context.environ),
@@ -87,12 +87,3 @@ def _command(worktree: str) -> tuple[str, ...]:
         if isinstance(scripts, dict) and isinstance(scripts.get(script), str):
             return ("npm", "run", script)
     return ()
-
-
-def _excluded(context: Context, ignore: tuple[str, ...]) -> bool:
-    try:
-        with open(os.path.join(context.repo.common_dir, "info", "exclude"), "rb") as file:
-            lines = file.read().split(b"\n")
-    except OSError:
-        return False
-    return all(f"/{name}".encode() in lines for name in ignore)

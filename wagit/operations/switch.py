@@ -6,6 +6,7 @@ leaves in between, the next hook or command does the whole again; each single st
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -100,9 +101,10 @@ def _point_link(repo: Repository, store: Store, target: Target) -> tuple[bool, t
 
 def _remove_old_link(repo: Repository, store: Store, relative: str) -> None:
     """The config names another place now; a link that somebody still uses stays."""
-    link = links.inspect(repo, store, relative)
-    if link.slot is not None and _in_use(repo, store, link.slot) is None:
-        links.remove(repo, store, relative)
+    with contextlib.suppress(links.LinkRefused):  # nothing was ever there
+        link = links.inspect(repo, store, relative)
+        if link.slot is not None and _in_use(repo, store, link.slot) is None:
+            links.remove(repo, store, relative)
 
 
 def _in_use(repo: Repository, store: Store, slot: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import Literal, NamedTuple
 
@@ -10,6 +11,7 @@ from wagit.core.errors import WagitError
 from wagit.core.git import GitFailed, run_git
 from wagit.core.repository import Repository
 from wagit.core.store import Store
+from wagit.slots import exclude
 
 State = Literal["absent", "ours", "directory", "file", "foreign"]
 
@@ -53,6 +55,8 @@ def point(repo: Repository, store: Store, relative: str, target: str, *, is_file
     if link.state == "ours" and os.readlink(link.path) == written:
         return False
     _refuse_what_is_not_ours(repo, link, relative)
+    if link.state == "absent":
+        _keep_untracked(repo, relative)
     os.makedirs(os.path.dirname(link.path), exist_ok=True)
     atomic_symlink(link.path, written, is_directory=not is_file)
     return True
@@ -84,6 +88,13 @@ def _is_tracked(repo: Repository, relative: str) -> bool:
         return bool(run_git("ls-files", "--", f":(literal){relative}", cwd=repo.worktree))
     except GitFailed:
         return False
+
+
+def _keep_untracked(repo: Repository, relative: str) -> None:
+    """See to it that git ignores the link: else it could be committed, or stand in a switch's way."""
+    with contextlib.suppress(GitFailed, OSError):
+        if not run_git("check-ignore", "--", relative, cwd=repo.worktree, accept=(0, 1)):
+            exclude.add(repo, [relative])
 
 
 def _as_written(repo: Repository, store: Store, target: str, link: str) -> str:
