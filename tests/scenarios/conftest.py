@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.git import GitProgram
+from tests.support.setup import Setup
 from tests.support.standin import number, other_number, phone, standin, standin_of_session
 from tests.support.twins import Twins, prepared
 
@@ -29,3 +30,12 @@ def both(any_git: GitProgram, templates: dict[str, Path], tmp_path: Path) -> Twi
         prepared(templates["root"] / name / "repo", any_git.path, options)
         templates[name] = templates["root"] / name
     return Twins(tmp_path, templates[name], any_git.path)
+
+
+@pytest.fixture
+def setup(tmp_path: Path) -> Setup:
+    """On main, with develop seen before."""
+    setup = Setup.make(tmp_path / "repo")
+    setup.repo.switch("develop")
+    setup.repo.switch("main")
+    return setup

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.git import GitRepo, Ran
+from tests.support.hooks import files_in
 
 LINK = ".wwebjs_auth"
 CONFIG = """\
@@ -56,6 +57,20 @@ def error_of(directory: Path, *arguments: str) -> dict[str, Any]:
     envelope = json.loads(ran.stdout)
     assert (envelope["ok"], envelope["data"], ran.stderr) == (False, None, "")
     return {**envelope["error"], "status": ran.status}
+
+
+def refused(directory: Path, *arguments: str) -> tuple[str, int]:
+    """The code and exit status of a verb that must fail, having changed nothing, in both ways of telling."""
+    before = files_in(directory)
+    error = error_of(directory, *arguments)
+    assert error["message"]
+    assert error["hint"]
+    assert "\n" not in error["message"]
+    assert error["status"] != 3, error
+    ran = wagit(directory, *arguments)
+    assert ran == Ran(error["status"], "", f"wagit: {error['message']}\n  hint: {error['hint']}\n")
+    assert files_in(directory) == before
+    return error["code"], error["status"]
 
 
 class Setup:
