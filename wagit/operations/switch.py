@@ -62,7 +62,8 @@ def switch(
         cache.begin(repo)
         records.create_slot(store, target.slot, target.driver, cause.now)
         linked, notices = _point_link(repo, store, target)
-        if before is not None and before.link not in (None, target.link):
+        done = linked or target.link is None
+        if done and before is not None and before.link not in (None, target.link):
             _remove_old_link(repo, store, str(before.link))
         if target.notice:
             notices = (*notices, target.notice)
@@ -76,7 +77,7 @@ def switch(
         if after != before:
             write_binding(repo, after)
             _log(repo, store, cause, before, after)
-        if linked or target.link is None:
+        if done:
             cache.complete(repo, target.slot, files)
     return Switch(target.slot, before.slot if before else None, linked, notices)
 
