@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from weakref import WeakSet
@@ -138,7 +138,8 @@ class Standin:
         sockets = zip(self._servers, self._listeners, strict=True)
         await asyncio.gather(*(server.serve(sockets=[listener]) for server, listener in sockets))
         for transport in opened:
-            transport.abort()  # TLS would wait half a minute for a page that never says goodbye
+            with suppress(AttributeError):  # Python 3.11.2 has one that has closed by itself
+                transport.abort()  # TLS would wait half a minute for a page that never says goodbye
         await asyncio.sleep(0)
 
 
