@@ -35,6 +35,24 @@ def test_a_link_is_replaced_by_another(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["link"]
 
 
+def test_what_a_killed_replacement_of_a_link_leaves_goes_with_the_next(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    link = root / "link"
+    script = tmp_path / "point.py"
+    script.write_text("import sys; from wagit.core.atomic import *; atomic_symlink(sys.argv[1], 'new')")
+
+    def reset() -> None:
+        for name in os.listdir(root):
+            (root / name).unlink()
+        atomic_symlink(link, "old")
+
+    for ended in killed_at_each_step(script, [str(link)], root, reset, {}):
+        assert os.readlink(link) == ("old" if ended.killed else "new")
+        atomic_symlink(link, "next")
+        assert os.listdir(root) == ["link"]
+
+
 def test_killed_anywhere_a_replaced_file_is_the_old_or_the_new(tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir()

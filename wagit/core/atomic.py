@@ -33,10 +33,13 @@ def atomic_write(path: str | os.PathLike[str], data: bytes, mode: int = 0o600) -
 def atomic_symlink(link: str | os.PathLike[str], target: str, *, is_directory: bool = True) -> None:
     """Point `link` at `target` by one rename; a crash leaves the old link or the new one.
 
-    `link` must be absent or a link. Raises OSError.
+    `link` must be absent or a link, and nobody else may be pointing it. What a crash leaves beside it,
+    in a worktree where people see it, has the same name each time and goes with the next call.
+    Raises OSError.
     """
     path = os.fspath(link)
-    temporary = temporary_beside(path)
+    temporary = f"{path}.wagit-new"
+    _remove_quietly(temporary)
     try:
         _make_link(target, temporary, is_directory)
         os.replace(temporary, path)
