@@ -56,7 +56,17 @@ def main() -> None:
     if os.environ.get(COMPLETE):  # a shell asks what could come next
         typer.main.get_command(app).main(prog_name="wagit", complete_var=COMPLETE)
     gc.set_threshold(100_000)  # what loading modules makes stays: looking for garbage in it costs 5 %
-    sys.exit(run(sys.argv[1:]))
+    status = run(sys.argv[1:])
+    try:
+        print(end="", flush=True)
+    except BrokenPipeError:
+        _silence()
+    sys.exit(status)
+
+
+def _silence() -> None:
+    """Nobody reads stdout any more: what Python still has for it goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run(arguments: list[str]) -> int:
@@ -75,7 +85,7 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more can be said there
+        _silence()
         return 1
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else 1
@@ -93,6 +103,7 @@ def _usage_or_bug(error: Exception, front: Front) -> int:
         return 2
     if hasattr(error, "format_message"):
         context = getattr(error, "ctx", None)
+        front.command = context.command_path.partition(" ")[2] if context else ""
         hint = f"see: {context.command_path} --help" if context else "see: wagit --help"
         front.fail(UsageError(error.format_message().rstrip("."), hint))
         return 2
