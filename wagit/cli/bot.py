@@ -16,80 +16,80 @@ Command = Annotated[
     list[str] | None, typer.Argument(metavar="[-- CMD...]", help="The command; default: bot.command.")
 ]
 
+verbs = typer.Typer()
 
-def register(app: typer.Typer) -> None:
-    """Add the verbs to `app`."""
 
-    @verb(app, "run", context_settings=PASS_ON)
-    def run(front: Front, command: Command = None, yes: Yes = False) -> None:
-        """Run the bot on the session of the branch; it follows every git switch.
+@verb(verbs, "run", context_settings=PASS_ON)
+def run(front: Front, command: Command = None, yes: Yes = False) -> None:
+    """Run the bot on the session of its branch. It follows every git switch.
 
-        Example: wagit run -- node bot.js
-        """
-        from wagit.operations import run as operation
+    Example: wagit run -- node bot.js
+    """
+    from wagit.operations import run as operation
 
-        context = front.context()
-        for question in operation.questions(context):
-            front.confirm(question, yes=yes)
-        front.exit(operation.run(context, tuple(command or ()), front.directory, allow_protected=yes))
+    context = front.context()
+    for question in operation.questions(context):
+        front.confirm(question, yes=yes)
+    front.exit(operation.run(context, tuple(command or ()), front.directory, allow_protected=yes))
 
-    @verb(app, "bot")
-    def bot(
-        front: Front,
-        headless: Annotated[
-            bool | None, typer.Option("--headless/--window", help="Show no window, or one.")
-        ] = None,
-    ) -> None:
-        """Run the built-in bot: it opens the session, tells its state, and follows the branch.
 
-        Example: wagit bot --window
-        """
-        from wagit.cli import render_bot
-        from wagit.operations import bot as operation
-        from wagit.operations import run as running
+@verb(verbs, "bot")
+def bot(
+    front: Front,
+    headless: Annotated[
+        bool | None, typer.Option("--headless/--window", help="Show no window, or one.")
+    ] = None,
+) -> None:
+    """Run the built-in bot: it tells the session's state. It follows the branch, too.
 
-        session = os.environ.get("WAGIT_SESSION_PATH")
-        if session is None:  # not yet under `wagit run`, which holds the slot and follows the branch
-            front.exit(running.run(front.context(), running.built_in(sys.argv)))
-        front.exit(operation.run(session, os.environ, headless, render_bot.printer(front)))
+    Example: wagit bot --window
+    """
+    from wagit.cli import render_bot
+    from wagit.operations import bot as operation
+    from wagit.operations import run as running
 
-    @verb(app, "standin", context_settings=PASS_ON)
-    def standin(
-        front: Front,
-        command: Annotated[
-            list[str] | None, typer.Argument(metavar="[-- CMD...]", help="Run CMD against it.")
-        ] = None,
-        port: Annotated[
-            int, typer.Option("--port", min=0, max=65535, help="Of the phone's URL; 0 for any.")
-        ] = 0,
-        state: Annotated[
-            str | None, typer.Option("--state", metavar="DIR", help="Keep linked devices in DIR.")
-        ] = None,
-    ) -> None:
-        """Play WhatsApp Web offline on loopback, for tests and for trying things out.
+    session = os.environ.get("WAGIT_SESSION_PATH")
+    if session is None:  # not yet under `wagit run`, which holds the slot and follows the branch
+        front.exit(running.run(front.context(), running.built_in(sys.argv)))
+    front.exit(operation.run(session, os.environ, headless, render_bot.printer(front)))
 
-        Example: wagit standin -- npm test
-        """
-        from wagit.cli import render_bot
-        from wagit.operations import standin as operation
 
-        front.exit(operation.serve(state, port, tuple(command or ()), render_bot.announce(front)))
+@verb(verbs, "standin", context_settings=PASS_ON)
+def standin(
+    front: Front,
+    command: Annotated[
+        list[str] | None, typer.Argument(metavar="[-- CMD...]", help="Run CMD against it.")
+    ] = None,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Of the phone's URL; 0 for any.")] = 0,
+    state: Annotated[
+        str | None, typer.Option("--state", metavar="DIR", help="Keep linked devices in DIR.")
+    ] = None,
+) -> None:
+    """Play WhatsApp Web offline on loopback, for tests.
 
-    @verb(app, "demo")
-    def demo(
-        front: Front,
-        with_bot: Annotated[
-            str | None,
-            typer.Option("--bot", metavar="DIR", help="Use DIR/bot.js instead of the built-in bot."),
-        ] = None,
-    ) -> None:
-        """Show the main job for real in a throw-away repository, and leave nothing behind.
+    Example: wagit standin -- npm test
+    """
+    from wagit.cli import render_bot
+    from wagit.operations import standin as operation
 
-        Example: wagit demo
-        """
-        from wagit.cli import render_bot
-        from wagit.operations import demo as operation
+    front.exit(operation.serve(state, port, tuple(command or ()), render_bot.announce(front)))
 
-        scenes = [render_bot.scene(front, scene) for scene in operation.demo(with_bot, os.environ)]
-        if front.shared.json:
-            front.emit(scenes, str)
+
+@verb(verbs, "demo")
+def demo(
+    front: Front,
+    with_bot: Annotated[
+        str | None,
+        typer.Option("--bot", metavar="DIR", help="Use DIR/bot.js instead of the built-in bot."),
+    ] = None,
+) -> None:
+    """Show the main job for real, and leave nothing behind. In a throw-away repository.
+
+    Example: wagit demo
+    """
+    from wagit.cli import render_bot
+    from wagit.operations import demo as operation
+
+    scenes = [render_bot.scene(front, scene) for scene in operation.demo(with_bot, os.environ)]
+    if front.shared.json:
+        front.emit(scenes, str)

@@ -7,48 +7,47 @@ import typer
 from wagit.cli.front import Front
 from wagit.cli.verbs import verb
 
+verbs = typer.Typer(
+    help="The configuration: show, check, schema.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
-def register(app: typer.Typer) -> None:
-    """Add the verbs to `app`."""
-    group = typer.Typer(
-        help="The configuration: show it with its sources, check it, its schema.",
-        no_args_is_help=True,
-        rich_markup_mode=None,
-    )
-    app.add_typer(group, name="config")
 
-    @verb(group, "show")
-    def show(front: Front) -> None:
-        """Show every setting and where its value comes from.
+@verb(verbs, "show")
+def show(front: Front) -> None:
+    """Show every setting and where its value comes from.
 
-        Example: wagit config show
-        """
-        from wagit.cli import render
-        from wagit.operations import config
+    Example: wagit config show
+    """
+    from wagit.cli import render
+    from wagit.operations import config
 
-        context = front.context(set_up=False)
-        front.emit(config.show(context.config, context.environ), render.settings)
+    context = front.context(set_up=False)
+    front.emit(config.show(context.config, context.environ), render.settings)
 
-    @verb(group, "check")
-    def check(front: Front) -> None:
-        """Check every layer; all problems at once as file:line: key: problem.
 
-        Example: wagit config check
-        """
-        from wagit.cli import render
-        from wagit.operations import config
+@verb(verbs, "check")
+def check(front: Front) -> None:
+    """Check every layer; all problems at once as file:line: key: problem.
 
-        context = front.context(set_up=False)
-        front.emit(config.check(context.config), render.checked)
+    Example: wagit config check
+    """
+    from wagit.cli import render
+    from wagit.operations import config
 
-    @verb(group, "schema")
-    def schema(front: Front) -> None:
-        """Print the JSON Schema of .wagit.yml, for editors.
+    context = front.context(set_up=False)
+    front.emit(config.check(context.config), render.checked)
 
-        Example: wagit config schema > wagit.schema.json
-        """
-        import json
 
-        from wagit.operations import config
+@verb(verbs, "schema")
+def schema(front: Front) -> None:
+    """Print the JSON Schema of .wagit.yml, for editors.
 
-        front.emit(config.schema(), lambda data: json.dumps(data, indent=2))
+    Example: wagit config schema > wagit.schema.json
+    """
+    import json
+
+    from wagit.operations import config
+
+    front.emit(config.schema(), lambda data: json.dumps(data, indent=2))

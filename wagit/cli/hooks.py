@@ -7,55 +7,52 @@ import typer
 from wagit.cli.front import Front
 from wagit.cli.verbs import DryRun, verb
 
+verbs = typer.Typer(
+    help="The git hooks: install, uninstall, prove that they fire.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
-def register(app: typer.Typer) -> None:
-    """Add the verbs to `app`."""
-    group = typer.Typer(
-        help="The git hooks: install, uninstall, prove that they fire.",
-        no_args_is_help=True,
-        rich_markup_mode=None,
-    )
-    app.add_typer(group, name="hooks")
 
-    @verb(group, "install")
-    def install(front: Front, dry_run: DryRun = False) -> None:
-        """Install the hooks beside whatever is there.
+@verb(verbs, "install")
+def install(front: Front, dry_run: DryRun = False) -> None:
+    """Install the hooks beside whatever is there.
 
-        Example: wagit hooks install --dry-run
-        """
-        import os
+    Example: wagit hooks install --dry-run
+    """
+    import os
 
-        from wagit.cli import render
-        from wagit.operations import hooks
+    from wagit.cli import render
+    from wagit.operations import hooks
 
-        front.emit(hooks.install(front.context().repo, os.environ, dry_run=dry_run), render.changes)
+    front.emit(hooks.install(front.context().repo, os.environ, dry_run=dry_run), render.changes)
 
-    @verb(group, "uninstall")
-    def uninstall(front: Front, dry_run: DryRun = False) -> None:
-        """Remove the hooks; every other file stays as it was.
 
-        Example: wagit hooks uninstall
-        """
-        import os
+@verb(verbs, "uninstall")
+def uninstall(front: Front, dry_run: DryRun = False) -> None:
+    """Remove the hooks; every other file stays as it was.
 
-        from wagit.cli import render
-        from wagit.operations import hooks
+    Example: wagit hooks uninstall
+    """
+    import os
 
-        front.emit(
-            hooks.uninstall(front.context(set_up=False).repo, os.environ, dry_run=dry_run), render.changes
-        )
+    from wagit.cli import render
+    from wagit.operations import hooks
 
-    @verb(group, "status")
-    def status(front: Front) -> None:
-        """Fire each hook through git and say whether ours answered.
+    front.emit(hooks.uninstall(front.context(set_up=False).repo, os.environ, dry_run=dry_run), render.changes)
 
-        Example: wagit hooks status
-        """
-        import os
 
-        from wagit.cli import render
-        from wagit.operations import hooks
+@verb(verbs, "status")
+def status(front: Front) -> None:
+    """Fire each hook through git and say whether ours answered.
 
-        found = hooks.status(front.context(set_up=False).repo, os.environ)
-        front.emit(found, render.hooks)
-        front.exit(0 if all(event.fires for event in found) else 1)
+    Example: wagit hooks status
+    """
+    import os
+
+    from wagit.cli import render
+    from wagit.operations import hooks
+
+    found = hooks.status(front.context(set_up=False).repo, os.environ)
+    front.emit(found, render.hooks)
+    front.exit(0 if all(event.fires for event in found) else 1)

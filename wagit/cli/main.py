@@ -26,8 +26,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Start with: wagit init. Every verb explains itself: wagit VERB --help.",
 )
-for group in (setup, route, sessions, bot, hooks, config):
-    group.register(app)
+for module in (setup, route, bot):
+    app.add_typer(module.verbs)
+app.add_typer(sessions.verbs, name="sessions")
+app.add_typer(hooks.verbs, name="hooks")
+app.add_typer(config.verbs, name="config")
 
 
 def _version(asked: bool) -> None:

@@ -11,81 +11,81 @@ from wagit.cli.front import Front
 from wagit.cli.verbs import DryRun, Numbers, verb
 from wagit.core.errors import UsageError
 
+verbs = typer.Typer()
 
-def register(app: typer.Typer) -> None:
-    """Add the verbs to `app`."""
 
-    @verb(app, "which")
-    def which(
-        front: Front,
-        branch: Annotated[
-            str | None, typer.Argument(autocompletion=complete.branches, help="A branch; default: this one.")
-        ] = None,
-    ) -> None:
-        """Say which slot a branch uses, by which rule of which file, and why not by those before it.
+@verb(verbs, "which")
+def which(
+    front: Front,
+    branch: Annotated[
+        str | None, typer.Argument(autocompletion=complete.branches, help="A branch; default: this one.")
+    ] = None,
+) -> None:
+    """Say which slot a branch uses, and why. By which rule of which file, and why not those before.
 
-        Example: wagit which feature/42-menu
-        """
-        from wagit.cli import render
-        from wagit.operations import which as operation
+    Example: wagit which feature/42-menu
+    """
+    from wagit.cli import render
+    from wagit.operations import which as operation
 
-        front.emit(operation.which(front.context(), branch), render.which)
+    front.emit(operation.which(front.context(), branch), render.which)
 
-    @verb(app, "use")
-    def use(
-        front: Front,
-        slot: Annotated[
-            str | None, typer.Argument(autocompletion=complete.slots, help="A slot to pin.")
-        ] = None,
-        auto: Annotated[bool, typer.Option("--auto", help="Follow the branch again.")] = False,
-        dry_run: DryRun = False,
-    ) -> None:
-        """Pin this worktree to a slot, or follow the branch again.
 
-        Example: wagit use staging
-        """
-        from wagit.cli import render
-        from wagit.operations import hooks
-        from wagit.operations import use as operation
+@verb(verbs, "use")
+def use(
+    front: Front,
+    slot: Annotated[str | None, typer.Argument(autocompletion=complete.slots, help="A slot to pin.")] = None,
+    auto: Annotated[bool, typer.Option("--auto", help="Follow the branch again.")] = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Pin this worktree to a slot, or follow the branch again.
 
-        if (slot is None) == (not auto):
-            raise UsageError("use takes either a slot or --auto", "see: wagit use --help")
-        context = front.context()
-        if dry_run:
-            wanted = operation.preview(context, slot)
-            front.emit({"slot": wanted, "dry_run": True}, lambda _: f"would use slot {wanted}")
-            return
-        done = operation.unpin(context) if slot is None else operation.pin(context, slot)  # (context)
-        front.say((*done.notices, *hooks.keep(context.repo, context.environ)))
-        front.emit(done, render.switch)
+    Example: wagit use staging
+    """
+    from wagit.cli import render
+    from wagit.operations import hooks
+    from wagit.operations import use as operation
 
-    @verb(app, "status")
-    def status(front: Front, show_numbers: Numbers = False) -> None:
-        """Show branch, slot, link, holder and hooks of this worktree.
+    if (slot is None) == (not auto):
+        raise UsageError("use takes either a slot or --auto", "see: wagit use --help")
+    context = front.context()
+    if dry_run:
+        wanted = operation.preview(context, slot)
+        front.emit({"slot": wanted, "dry_run": True}, lambda _: f"would use slot {wanted}")
+        return
+    done = operation.unpin(context) if slot is None else operation.pin(context, slot)  # (context)
+    front.say((*done.notices, *hooks.keep(context.repo, context.environ)))
+    front.emit(done, render.switch)
 
-        Example: wagit status
-        """
-        from wagit.cli import render
-        from wagit.operations import status as operation
 
-        now = operation.status(front.context())
-        front.say(now.notices)
-        if now.session is not None:
-            [row] = render.mask([now.session], show_numbers)
-            now = now._replace(session=row)
-        front.emit(now, render.status)
+@verb(verbs, "status")
+def status(front: Front, show_numbers: Numbers = False) -> None:
+    """Show branch, slot, link, holder and hooks of this worktree.
 
-    @verb(app, "log")
-    def log(
-        front: Front,
-        limit: Annotated[int, typer.Option("-n", min=0, metavar="N", help="How many; 0 for all.")] = 20,
-        here: Annotated[bool, typer.Option("--here", help="Only this worktree's.")] = False,
-    ) -> None:
-        """Show what was done, newest first.
+    Example: wagit status
+    """
+    from wagit.cli import render
+    from wagit.operations import status as operation
 
-        Example: wagit log -n 5
-        """
-        from wagit.cli import render
-        from wagit.operations import log as operation
+    now = operation.status(front.context())
+    front.say(now.notices)
+    if now.session is not None:
+        [row] = render.mask([now.session], show_numbers)
+        now = now._replace(session=row)
+    front.emit(now, render.status)
 
-        front.emit(operation.log(front.context(), limit, here=here), render.log)
+
+@verb(verbs, "log")
+def log(
+    front: Front,
+    limit: Annotated[int, typer.Option("-n", min=0, metavar="N", help="How many; 0 for all.")] = 20,
+    here: Annotated[bool, typer.Option("--here", help="Only this worktree's.")] = False,
+) -> None:
+    """Show what was done, newest first.
+
+    Example: wagit log -n 5
+    """
+    from wagit.cli import render
+    from wagit.operations import log as operation
+
+    front.emit(operation.log(front.context(), limit, here=here), render.log)

@@ -21,101 +21,103 @@ Driver = Annotated[
     typer.Option("--driver", autocompletion=complete.drivers, metavar="NAME", help="The client library."),
 ]
 
+verbs = typer.Typer(
+    help="The slots: list, show, make, adopt, rename, remove.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
-def register(app: typer.Typer) -> None:
-    """Add the verbs to `app`."""
-    group = typer.Typer(
-        help="The slots: list, show, make, adopt, rename, remove.",
-        no_args_is_help=True,
-        rich_markup_mode=None,
-    )
-    app.add_typer(group, name="sessions")
 
-    @verb(group, "ls")
-    def ls(front: Front, show_numbers: Numbers = False) -> None:
-        """List the slots: account, state, age, size, branches, holder.
+@verb(verbs, "ls")
+def ls(front: Front, show_numbers: Numbers = False) -> None:
+    """List the slots: account, state, age, size, branches, holder.
 
-        Example: wagit sessions ls --show-numbers
-        """
-        from wagit.cli import render
-        from wagit.operations import sessions
+    Example: wagit sessions ls --show-numbers
+    """
+    from wagit.cli import render
+    from wagit.operations import sessions
 
-        front.emit(render.mask(sessions.ls(front.context()), show_numbers), render.sessions)
+    front.emit(render.mask(sessions.ls(front.context()), show_numbers), render.sessions)
 
-    @verb(group, "show")
-    def show(front: Front, slot: Slot, show_numbers: Numbers = False) -> None:
-        """Show all that is known of a slot.
 
-        Example: wagit sessions show dev
-        """
-        from wagit.cli import render
-        from wagit.operations import sessions
+@verb(verbs, "show")
+def show(front: Front, slot: Slot, show_numbers: Numbers = False) -> None:
+    """Show all that is known of a slot.
 
-        detail = sessions.show(front.context(), slot)
-        [row] = render.mask([detail.session], show_numbers)
-        front.emit(detail._replace(session=row), render.detail)
+    Example: wagit sessions show dev
+    """
+    from wagit.cli import render
+    from wagit.operations import sessions
 
-    @verb(group, "new")
-    def new(front: Front, slot: NewSlot, driver: Driver = None, dry_run: DryRun = False) -> None:
-        """Make an empty slot.
+    detail = sessions.show(front.context(), slot)
+    [row] = render.mask([detail.session], show_numbers)
+    front.emit(detail._replace(session=row), render.detail)
 
-        Example: wagit sessions new staging
-        """
-        from wagit.operations import sessions
 
-        chosen = sessions.new(front.context(), slot, driver, dry_run=dry_run)
-        data = {"slot": slot, "driver": chosen, "dry_run": dry_run}
-        front.emit(data, _said(f"make slot {slot} for {chosen}", f"slot {slot} is there, empty"))
+@verb(verbs, "new")
+def new(front: Front, slot: NewSlot, driver: Driver = None, dry_run: DryRun = False) -> None:
+    """Make an empty slot.
 
-    @verb(group, "adopt")
-    def adopt(
-        front: Front,
-        slot: NewSlot,
-        source: Annotated[str, typer.Argument(metavar="PATH", help="The session directory or file.")],
-        driver: Driver = None,
-        dry_run: DryRun = False,
-    ) -> None:
-        """Move an existing session into a slot, within the file system, never copied.
+    Example: wagit sessions new staging
+    """
+    from wagit.operations import sessions
 
-        Example: wagit sessions adopt dev .wwebjs_auth
-        """
-        from wagit.operations import adopt as operation
+    chosen = sessions.new(front.context(), slot, driver, dry_run=dry_run)
+    data = {"slot": slot, "driver": chosen, "dry_run": dry_run}
+    front.emit(data, _said(f"make slot {slot} for {chosen}", f"slot {slot} is there, empty"))
 
-        context = front.context()
-        place = operation.adopt(context, slot, source, driver, dry_run=dry_run)
-        _follow(front, context, "sessions adopt", dry_run)
-        data = {"slot": slot, "data": place, "dry_run": dry_run}
-        front.emit(data, _said(f"move {source} into slot {slot}", f"{source} is now slot {slot}"))
 
-    @verb(group, "rename")
-    def rename(front: Front, slot: Slot, new_name: NewSlot, dry_run: DryRun = False) -> None:
-        """Rename a slot that no bot holds.
+@verb(verbs, "adopt")
+def adopt(
+    front: Front,
+    slot: NewSlot,
+    source: Annotated[str, typer.Argument(metavar="PATH", help="The session directory or file.")],
+    driver: Driver = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Move an existing session into a slot, within the file system, never copied.
 
-        Example: wagit sessions rename dev develop
-        """
-        from wagit.operations import sessions
+    Example: wagit sessions adopt dev .wwebjs_auth
+    """
+    from wagit.operations import adopt as operation
 
-        context = front.context()
-        front.say(sessions.rename(context, slot, new_name, dry_run=dry_run))
-        _follow(front, context, "sessions rename", dry_run)
-        data = {"from": slot, "to": new_name, "dry_run": dry_run}
-        front.emit(data, _said(f"rename slot {slot} to {new_name}", f"slot {slot} is now {new_name}"))
+    context = front.context()
+    place = operation.adopt(context, slot, source, driver, dry_run=dry_run)
+    _follow(front, context, "sessions adopt", dry_run)
+    data = {"slot": slot, "data": place, "dry_run": dry_run}
+    front.emit(data, _said(f"move {source} into slot {slot}", f"{source} is now slot {slot}"))
 
-    @verb(group, "rm")
-    def rm(front: Front, slot: Slot, yes: Yes = False, dry_run: DryRun = False) -> None:
-        """Set a slot aside in quarantine; nothing is deleted.
 
-        Example: wagit sessions rm feature-42 --yes
-        """
-        from wagit.operations import sessions
+@verb(verbs, "rename")
+def rename(front: Front, slot: Slot, new_name: NewSlot, dry_run: DryRun = False) -> None:
+    """Rename a slot that no bot holds.
 
-        context = front.context()
-        if not dry_run:
-            front.confirm(f"Set slot {slot} aside? Its branches will need a QR scan.", yes=yes)
-        place = sessions.remove(context, slot, dry_run=dry_run)
-        _follow(front, context, "sessions rm", dry_run)
-        data = {"slot": slot, "quarantine": place, "dry_run": dry_run}
-        front.emit(data, _said(f"set slot {slot} aside in {place}", f"slot {slot} is set aside in {place}"))
+    Example: wagit sessions rename dev develop
+    """
+    from wagit.operations import sessions
+
+    context = front.context()
+    front.say(sessions.rename(context, slot, new_name, dry_run=dry_run))
+    _follow(front, context, "sessions rename", dry_run)
+    data = {"from": slot, "to": new_name, "dry_run": dry_run}
+    front.emit(data, _said(f"rename slot {slot} to {new_name}", f"slot {slot} is now {new_name}"))
+
+
+@verb(verbs, "rm")
+def rm(front: Front, slot: Slot, yes: Yes = False, dry_run: DryRun = False) -> None:
+    """Set a slot aside in quarantine; nothing is deleted.
+
+    Example: wagit sessions rm feature-42 --yes
+    """
+    from wagit.operations import sessions
+
+    context = front.context()
+    if not dry_run:
+        front.confirm(f"Set slot {slot} aside? Its branches will need a QR scan.", yes=yes)
+    place = sessions.remove(context, slot, dry_run=dry_run)
+    _follow(front, context, "sessions rm", dry_run)
+    data = {"slot": slot, "quarantine": place, "dry_run": dry_run}
+    front.emit(data, _said(f"set slot {slot} aside in {place}", f"slot {slot} is set aside in {place}"))
 
 
 def _said(would: str, did: str) -> Callable[[dict[str, Any]], str]:

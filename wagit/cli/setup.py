@@ -11,48 +11,49 @@ from wagit.cli.verbs import DryRun, Yes, verb
 
 Driver = Annotated[str | None, typer.Option("--driver", metavar="NAME", help="Choose the driver yourself.")]
 
+verbs = typer.Typer()
 
-def register(app: typer.Typer) -> None:
-    """Add the verbs to `app`."""
 
-    @verb(app, "init")
-    def init(front: Front, driver: Driver = None, dry_run: DryRun = False) -> None:
-        """Set up this repository: adopt the session, write .wagit.yml, install hooks.
+@verb(verbs, "init")
+def init(front: Front, driver: Driver = None, dry_run: DryRun = False) -> None:
+    """Set up this repository: session, config, hooks. A second time changes nothing.
 
-        Example: wagit init --dry-run
-        """
-        from wagit.cli import render
-        from wagit.operations import init as operation
+    Example: wagit init --dry-run
+    """
+    from wagit.cli import render
+    from wagit.operations import init as operation
 
-        done = operation.init(front.context(set_up=False), driver, dry_run=dry_run)
-        front.emit(done, render.setup)
+    done = operation.init(front.context(set_up=False), driver, dry_run=dry_run)
+    front.emit(done, render.setup)
 
-    @verb(app, "trust")
-    def trust(front: Front, yes: Yes = False, dry_run: DryRun = False) -> None:
-        """Show what this repository's config wants to run, and allow it.
 
-        Example: wagit trust
-        """
-        from wagit.cli import render
-        from wagit.operations import trust as operation
+@verb(verbs, "trust")
+def trust(front: Front, yes: Yes = False, dry_run: DryRun = False) -> None:
+    """Show what the config wants to run, and allow it. Other edits ask nothing new.
 
-        context = front.context()
-        asked = operation.state(context)
-        if asked.subset and not asked.trusted and not dry_run:
-            front.say(render.trust_lines(asked))
-            front.confirm("Allow this?", yes=yes)
-            asked = operation.allow(context)
-        front.emit(asked, render.trust)
+    Example: wagit trust
+    """
+    from wagit.cli import render
+    from wagit.operations import trust as operation
 
-    @verb(app, "doctor")
-    def doctor(front: Front) -> None:
-        """Check git, hooks, config, trust, locks, browser, driver, disk and permissions.
+    context = front.context()
+    asked = operation.state(context)
+    if asked.subset and not asked.trusted and not dry_run:
+        front.say(render.trust_lines(asked))
+        front.confirm("Allow this?", yes=yes)
+        asked = operation.allow(context)
+    front.emit(asked, render.trust)
 
-        Example: wagit doctor --json
-        """
-        from wagit.cli import render
-        from wagit.operations import doctor as operation
 
-        report = operation.doctor(front.directory)
-        front.emit(report, render.doctor)
-        front.exit(0 if report.healthy else 1)
+@verb(verbs, "doctor")
+def doctor(front: Front) -> None:
+    """Check everything, and say what to do. Git, hooks, config, trust, locks, browser, driver, disk.
+
+    Example: wagit doctor --json
+    """
+    from wagit.cli import render
+    from wagit.operations import doctor as operation
+
+    report = operation.doctor(front.directory)
+    front.emit(report, render.doctor)
+    front.exit(0 if report.healthy else 1)
