@@ -18,7 +18,19 @@ ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 NODE_MODULES = ROOT / "tests" / "bots" / "node_modules"
 FILES = 50  # tracked files of a repository; all branches have the same, so that git has least to do
-_LEAKS = ("GIT_", "WAGIT", "WA_", "WHATSAPP_", "XDG_", "AUTO_RESTORE_SESSIONS", "NODE_", "LEFTHOOK", "HUSKY")
+# PYTHON…: an installed wagit and all its peers have their bytecode cached
+_LEAKS = (
+    "PYTHONDONTWRITEBYTECODE",
+    "GIT_",
+    "WAGIT",
+    "WA_",
+    "WHATSAPP_",
+    "XDG_",
+    "AUTO_RESTORE_SESSIONS",
+    "NODE_",
+    "LEFTHOOK",
+    "HUSKY",
+)
 
 GIT_CONFIG = """\
 [init]
