@@ -12,7 +12,18 @@ from tests.support.git import GitRepo
 from tests.support.setup import Setup
 
 HOOK = Path(__file__).parents[1] / "wagit" / "hook.py"
-SLOW = {"dataclasses", "pathlib", "asyncio", "inspect", "psutil", "pydantic", "yaml", "rich", "typer"}
+SLOW = {
+    "dataclasses",
+    "pathlib",
+    "asyncio",
+    "hashlib",
+    "inspect",
+    "psutil",
+    "pydantic",
+    "yaml",
+    "rich",
+    "typer",
+}
 HEAVY = {"playwright", "rich", "starlette", "uvicorn", "cryptography", "watchfiles", "psutil"}
 RUN = """\
 import runpy, sys

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-LONGEST_SLOT = 64  # bytes; the name becomes a directory
+from wagit.config import slot_names
+
 LONGEST_TIME = 100 * 365 * 86400.0
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 NO = ("false", "no", "off", "none")
@@ -12,7 +13,6 @@ NO = ("false", "no", "off", "none")
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhdw]))+")
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdw])")
 _CAPTURE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_SLOT = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -115,7 +115,7 @@ def link(value: object) -> str | bool:
 
 def slot_name(value: str) -> str:
     """Check a slot's name."""
-    _check_slot(value, value, "a slot's name")
+    _check_slot(value, value)
     return value
 
 
@@ -124,7 +124,7 @@ def slot_template(value: str) -> str:
     plain = _CAPTURE.sub("x", value)
     if "{" in plain or "}" in plain:
         raise ValueError(f"{shown(value)} has a brace that is no {{capture}}")
-    _check_slot(value, plain, "a slot's name")
+    _check_slot(value, plain)
     return value
 
 
@@ -133,13 +133,13 @@ def captures_used(template: str) -> set[str]:
     return set(_CAPTURE.findall(template))
 
 
-def _check_slot(value: str, plain: str, what: str) -> None:
-    if len(value) > 512 or len(plain.encode(errors="surrogateescape")) > LONGEST_SLOT:
-        raise ValueError(f"{shown(value)} is longer than {LONGEST_SLOT} bytes")
-    if ".." in plain or not _SLOT.fullmatch(plain):
+def _check_slot(value: str, plain: str) -> None:
+    if len(value) > 512 or len(plain.encode(errors="surrogateescape")) > slot_names.LONGEST:
+        raise ValueError(f"{shown(value)} is longer than {slot_names.LONGEST} bytes")
+    if not slot_names.is_valid(plain):
         near = re.sub(r"\.{2,}", ".", re.sub(r"[^a-z0-9._{}-]+", "-", value.lower())).strip("-._")
-        mend = f"; did you mean {near}" if near and _SLOT.fullmatch(_CAPTURE.sub("x", near)) else ""
-        raise ValueError(f"{shown(value)} is not {what}: a-z, 0-9, '.', '_' and '-', no '..'{mend}")
+        mend = f"; did you mean {near}" if near and slot_names.is_valid(_CAPTURE.sub("x", near)) else ""
+        raise ValueError(f"{shown(value)} is not a slot's name: a-z, 0-9, '.', '_' and '-', no '..'{mend}")
 
 
 def new_slot(value: str) -> str:

@@ -7,9 +7,9 @@ import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from wagit.config.slot_names import is_valid
 from wagit.core.atomic import atomic_write
 from wagit.core.repository import Repository
-from wagit.routing.names import is_valid
 
 
 class Binding(NamedTuple):

@@ -1,25 +1,18 @@
-"""Slot names: `[a-z0-9][a-z0-9._-]*`, at most 64 bytes, safe in paths, shells and ref names."""
+"""Slot names: refuse what cannot be one, and make one of any branch."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 
+from wagit.config.slot_names import LONGEST, is_valid
 from wagit.core.errors import UsageError
-
-LONGEST = 64
-VALID = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 
 class BadSlotName(UsageError):
     """A slot's name has characters or a length that paths cannot carry."""
 
     code = "bad-slot-name"
-
-
-def is_valid(name: str) -> bool:
-    """Whether `name` can be a slot's name as it is."""
-    return len(name) <= LONGEST and VALID.fullmatch(name) is not None and ".." not in name
 
 
 def check(name: str) -> str:
