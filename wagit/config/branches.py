@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
+from wagit.config.globs import captures
 from wagit.config.values import shown
 
 HINT = ": '*' stays inside a segment, '**' crosses segments"
 
 LONGEST = 512  # characters; git keeps branches as files, whose names end at 255 bytes
-_PARSED = re.compile(r"[{\[\\]")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 # None of these can be in a branch's name (git-check-ref-format(1)), or means anything in a glob.
 _REGEX = re.compile(
@@ -41,53 +40,8 @@ def pattern(value: str) -> str:
         raise ValueError(f"{shown(value)}: a pattern cannot be negated; put a rule for {value[1:]} before it")
     if value.startswith("refs/heads/"):
         raise ValueError(f"{shown(value)}: leave refs/heads/ out; did you mean {value[11:]}")
-    captures(value)
+    captures(value)  # or a brace or a class is malformed
     return value
-
-
-def captures(value: str) -> set[str]:
-    """Return the names a pattern captures. Raises ValueError when a brace or a class is malformed."""
-    names: set[str] = set()
-    at = 0
-    while found := _PARSED.search(value, at):
-        at = found.start()
-        if value[at] == "\\":
-            at += 2
-        elif value[at] == "[":
-            at = _after_class(value, at)
-        else:
-            at = _capture(value, at, names)
-    return names
-
-
-def _capture(value: str, at: int, names: set[str]) -> int:
-    """Add the name of the `{…}` at `at`; return where it ends."""
-    end = value.find("}", at)
-    name = value[at + 1 : end] if end > 0 else ""
-    if not _NAME.fullmatch(name):
-        raise ValueError(f"{shown(value)}: {shown(value[at:])} is no capture; write {{name}}")
-    if name in names:
-        raise ValueError(f"{shown(value)} captures {{{name}}} twice")
-    names.add(name)
-    return end + 1
-
-
-def _after_class(value: str, at: int) -> int:
-    """Check the `[…]` at `at` as the matcher will read it; return where it ends."""
-    negated = value[at + 1 : at + 2] in ("!", "^")
-    end = value.find("]", at + (3 if negated else 2))
-    if end < 0:
-        return at + 1  # a bracket that stands for itself
-    body = value[at + (2 if negated else 1) : end]
-    doubled = re.search(r"--|&&|~~|\|\|", body)  # reserved by Python's re inside a class
-    problem = f"{shown(value)}: {shown(value[at : end + 1])} is no character class"
-    if not body or doubled:
-        raise ValueError(problem)
-    try:
-        re.compile("[" + body.replace("\\", "\\\\").replace("[", "\\[") + "]")
-    except re.error as error:
-        raise ValueError(problem) from error
-    return end + 1
 
 
 def _suggest(value: str) -> str:

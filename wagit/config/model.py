@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from wagit.config import branches, values
+from wagit.config import values
+from wagit.config.globs import captures
 from wagit.config.section import Section
 from wagit.config.types import (
     Account,
@@ -62,7 +63,7 @@ class Rule(Section):
     def _captured(self) -> Rule:
         used = values.captures_used(self.slot) | values.captures_used(self.new)
         for pattern in self.branch if used else ():
-            missing = sorted(used - branches.captures(pattern))
+            missing = sorted(used - captures(pattern))
             if missing:
                 raise ValueError(
                     f"slot {self.slot!r} uses {{{missing[0]}}}, which {pattern!r} does not capture"

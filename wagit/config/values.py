@@ -9,10 +9,10 @@ from wagit.config import slot_names
 LONGEST_TIME = 100 * 365 * 86400.0
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 NO = ("false", "no", "off", "none")
+CAPTURE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhdw]))+")
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdw])")
-_CAPTURE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -121,7 +121,7 @@ def slot_name(value: str) -> str:
 
 def slot_template(value: str) -> str:
     """Check a slot's name with `{captures}`."""
-    plain = _CAPTURE.sub("x", value)
+    plain = CAPTURE.sub("x", value)
     if "{" in plain or "}" in plain:
         raise ValueError(f"{shown(value)} has a brace that is no {{capture}}")
     _check_slot(value, plain)
@@ -130,7 +130,7 @@ def slot_template(value: str) -> str:
 
 def captures_used(template: str) -> set[str]:
     """The names between braces in a slot's template."""
-    return set(_CAPTURE.findall(template))
+    return set(CAPTURE.findall(template))
 
 
 def _check_slot(value: str, plain: str) -> None:
@@ -138,7 +138,7 @@ def _check_slot(value: str, plain: str) -> None:
         raise ValueError(f"{shown(value)} is longer than {slot_names.LONGEST} bytes")
     if not slot_names.is_valid(plain):
         near = re.sub(r"\.{2,}", ".", re.sub(r"[^a-z0-9._{}-]+", "-", value.lower())).strip("-._")
-        mend = f"; did you mean {near}" if near and slot_names.is_valid(_CAPTURE.sub("x", near)) else ""
+        mend = f"; did you mean {near}" if near and slot_names.is_valid(CAPTURE.sub("x", near)) else ""
         raise ValueError(f"{shown(value)} is not a slot's name: a-z, 0-9, '.', '_' and '-', no '..'{mend}")
 
 
