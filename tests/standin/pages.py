@@ -14,6 +14,7 @@ from wagit.standin.server import Standin
 
 URL = "https://web.whatsapp.com/"
 PATIENCE = 20_000  # milliseconds; what is awaited takes some hundredths of a second
+BOOTED = "window.Debug?.VERSION"  # before that, as after a reload, there is no require
 SOCKET = "require('WAWebSocketModel').Socket"
 
 
@@ -39,7 +40,7 @@ def opened(context: BrowserContext) -> Page:
     """A page that shows the stand-in and has booted."""
     page = context.new_page()
     page.goto(URL)
-    page.wait_for_function("window.Debug?.VERSION")
+    page.wait_for_function(BOOTED)
     return page
 
 
@@ -58,12 +59,12 @@ def shown_qr(page: Page) -> str:
 
 def wait_ready(page: Page) -> None:
     """Wait until the page says that it has synced."""
-    page.wait_for_function(f"{SOCKET}.state === 'CONNECTED' && {SOCKET}.hasSynced")
+    page.wait_for_function(f"{BOOTED} && {SOCKET}.state === 'CONNECTED' && {SOCKET}.hasSynced")
 
 
 def wait_state(page: Page, state: str) -> None:
     """Wait until the page's socket is in `state`."""
-    page.wait_for_function(f"{SOCKET}.state === '{state}'")
+    page.wait_for_function(f"{BOOTED} && {SOCKET}.state === '{state}'")
 
 
 def databases(page: Page) -> list[str]:
