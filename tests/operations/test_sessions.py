@@ -173,6 +173,21 @@ def test_rename(setup: Setup) -> None:
     assert (setup.path / LINK / "session/x").read_text() == "kept"
 
 
+def test_rename_to_the_slot_a_new_rule_has_just_made(setup: Setup) -> None:
+    """An adopted session goes where `main` looks, though the empty slot of that name is in use there."""
+    setup.repo.write(f"{LINK}/session/x", "kept")
+    setup.repo.write(".wagit.yml", CONFIG.replace("slot: production", "slot: live"))
+    assert wagit(setup.path, "status").status == 0
+    assert setup.slot == "live"
+    assert wagit(setup.path, "sessions", "rename", "production", "live", "--dry-run").status == 0
+    assert (setup.store / "slots/production/data/session/x").exists()
+    assert wagit(setup.path, "sessions", "rename", "production", "live").status == 0
+    assert (setup.path / LINK / "session/x").read_text() == "kept"
+    assert [path.parent.name for path in (setup.store / "quarantine").glob("*/*")] == ["live"]
+    assert wagit(setup.path, "sessions", "new", "spare").status == 0
+    assert error_of(setup.path, "sessions", "rename", "spare", "live")["code"] == "slot-exists"
+
+
 def test_rename_reaches_other_worktrees(setup: Setup) -> None:
     other = Setup(setup.repo.add_worktree(setup.path.parent / "wt", "develop"))
     assert wagit(other.path, "use", "staging").status == 0

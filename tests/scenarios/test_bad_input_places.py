@@ -103,6 +103,7 @@ def test_slots_that_are_not_there(setup: Setup) -> None:
     for verb in ("use nowhere", "use --dry-run nowhere", "sessions show nowhere", "sessions rm nowhere --yes",
                  "sessions rm nowhere --dry-run", "sessions rename nowhere x"):  # fmt: skip
         assert refused(setup.path, *verb.split()) == ("no-such-slot", 1)
+    setup.repo.write(".git/wagit/slots/staging/data/session/x", "its own")
     for verb in ("sessions new staging", "sessions rename production staging"):
         assert refused(setup.path, *verb.split()) == ("slot-exists", 1)
 

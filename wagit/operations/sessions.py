@@ -100,14 +100,16 @@ def rename(context: Context, old: str, new_name: str, *, dry_run: bool = False) 
     """Rename a slot that nobody holds; return what the user should know.
 
     One rename of its directory: a crash leaves the old name or the new one. Links that pointed at it
-    are mended by the next command or hook in their worktree. Raises NoSuchSlot, SlotExists, SlotBusy.
+    are mended by the next command or hook in their worktree. An empty slot of the new name, as a rule
+    makes one, is set aside first. Raises NoSuchSlot, SlotExists, SlotBusy.
     """
     names.check(new_name)
     records.read_record(context.store, names.check(old))
-    if records.exists(context.store, new_name):
-        raise records.SlotExists(f"there is a slot {new_name!r} already", "choose another name, or remove it")
+    in_the_way = _empty_in_the_way(context, new_name)
     with _quiet(context, old):
         if not dry_run:
+            if in_the_way:
+                remove(context, new_name)
             _log(context, "rename", {"from": old, "to": new_name})
             rename_durably(context.store.slot(old), context.store.slot(new_name))
     if not dry_run:
@@ -116,6 +118,18 @@ def rename(context: Context, old: str, new_name: str, *, dry_run: bool = False) 
     if users:
         return (f"the config still sends {', '.join(users[:3])} to {old}: change it to {new_name}",)
     return ()
+
+
+def _empty_in_the_way(context: Context, slot: str) -> bool:
+    """Whether an empty slot has the name. Raises SlotExists for one with data."""
+    if not records.exists(context.store, slot):
+        return False
+    data = context.store.data(slot)
+    if os.path.isdir(data) and os.listdir(data):
+        raise records.SlotExists(
+            f"there is a slot {slot!r} already, with data", f"set it aside first: wagit sessions rm {slot}"
+        )
+    return True
 
 
 def _follow_rename(context: Context, old: str, new_name: str) -> None:
