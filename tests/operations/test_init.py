@@ -47,6 +47,24 @@ def test_twice_changes_nothing(repo: GitRepo) -> None:
     assert files_in(repo.path) == before
 
 
+def test_what_to_do_next_in_a_clone(repo: GitRepo, tmp_path: Path) -> None:
+    """Its config came with somebody's commit: what that wants to run needs a word before a run."""
+    assert wagit(repo.path, "init").status == 0
+    repo.commit(".wagit.yml", (repo.path / ".wagit.yml").read_text())
+    repo.git("clone", "--quiet", str(repo.path), str(tmp_path / "clone"))
+    done = wagit(tmp_path / "clone", "init").stdout.splitlines()
+    assert done[-2:] == [
+        "  wagit trust   # allow what .wagit.yml wants to run",
+        "  wagit run   # scan the QR once",
+    ]
+
+
+def test_the_start_of_a_python_bot(tmp_path: Path) -> None:
+    repo = GitRepo.init(tmp_path / "repo", "main")
+    repo.commit("requirements.txt", "playwright\n")
+    assert "  wagit run -- python bot.py   #" in wagit(repo.path, "init").stdout
+
+
 def test_dry_run_changes_nothing_and_shows_all(repo: GitRepo) -> None:
     before = files_in(repo.path)
     planned = data_of(repo.path, "init", "--dry-run")
@@ -54,6 +72,12 @@ def test_dry_run_changes_nothing_and_shows_all(repo: GitRepo) -> None:
     done = data_of(repo.path, "init")
     assert [step["what"] for step in planned["steps"]] == [step["what"] for step in done["steps"]]
     assert {step["state"] for step in planned["steps"]} == {"would"}
+
+
+def test_a_dry_run_says_so(repo: GitRepo) -> None:
+    assert wagit(repo.path, "init", "--dry-run").stdout.endswith(
+        "nothing was changed; to do it: wagit init\n"
+    )
 
 
 def test_a_config_that_is_there_is_kept(repo: GitRepo) -> None:

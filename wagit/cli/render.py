@@ -37,6 +37,8 @@ def setup(done: Setup) -> str:
         lines.append(f"  {MARKS[step.state]} {step.what}" + (f": {step.detail}" if step.detail else ""))
     if all(step.state == "already" for step in done.steps):
         lines.append("nothing to do: wagit is set up here")
+    if any(step.state == "would" for step in done.steps):
+        return "\n".join([*lines, "", "nothing was changed; to do it: wagit init"])
     return "\n".join([*lines, "", "next:", *(f"  {line}" for line in done.next)])
 
 

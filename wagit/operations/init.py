@@ -11,7 +11,6 @@ from wagit.config.sample import render_sample
 from wagit.core.atomic import atomic_write
 from wagit.core.errors import WagitError
 from wagit.core.store import check_format, create
-from wagit.drivers import registry
 from wagit.operations import adopt, hooks, trust, use
 from wagit.operations.context import Context
 from wagit.operations.init_facts import Facts, gather
@@ -144,11 +143,12 @@ def _reloaded(context: Context) -> Context:
 def _next(facts: Facts) -> tuple[str, ...]:
     """End with what to do now."""
     tracked = () if facts.config_tracked else ("git add .wagit.yml && git commit -m 'Sessions by branch'",)
-    start = "wagit run" if facts.command else "wagit run -- node bot.js"
-    title = registry.get(facts.driver).title
-    first = "scan the QR once" if facts.adopt is None else "no QR, the session was adopted"
+    asked = () if facts.trusted else ("wagit trust   # allow what .wagit.yml wants to run",)
+    start = "wagit run" if facts.command else f"wagit run -- {facts.guess}"
+    first = f"no QR: the login is in slot {facts.slot}" if facts.linked else "scan the QR once"
     return (
         *tracked,
         "edit .wagit.yml: which branch uses which slot; then see: wagit which",
-        f"{start}   # {first}: {title} keeps the login in slot {facts.slot}",
+        *asked,
+        f"{start}   # {first}",
     )

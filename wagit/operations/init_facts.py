@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 from wagit.core.git import run_git
 from wagit.drivers import detect, registry
-from wagit.operations import hooks
+from wagit.operations import hooks, trust
 from wagit.operations.context import Context
 from wagit.routing.head import read_head
 from wagit.routing.rules import resolve
 from wagit.slots import exclude, records
 
 LOCAL_CONFIG = ".wagit.local.yml"
+_STARTS = {"requirements.txt": "python bot.py", "pyproject.toml": "python bot.py", "go.mod": "go run ."}
 
 
 class Facts(NamedTuple):
@@ -32,6 +33,9 @@ class Facts(NamedTuple):
     has_config: bool
     config_tracked: bool
     hooked: bool
+    linked: bool  # the slot holds a login, or will
+    trusted: bool  # what the config wants to run, or there is no config yet
+    guess: str  # how such a bot may be started, where nothing says so
 
 
 def gather(context: Context, driver: str | None) -> Facts:
@@ -43,6 +47,7 @@ def gather(context: Context, driver: str | None) -> Facts:
     slot = resolve(head, settings, None).slot
     link = settings.bot.link if isinstance(settings.bot.link, str) else registry.get(name).link
     ignore = (link, LOCAL_CONFIG) if settings.bot.link is not False else (LOCAL_CONFIG,)
+    adoptable = _adoptable(context, name, slot)
     return Facts(
         driver=name,
         found_in=found_in,
@@ -50,12 +55,15 @@ def gather(context: Context, driver: str | None) -> Facts:
         default=settings.default,
         slot=slot,
         command=tuple(settings.bot.command or _command(worktree)),
-        adopt=_adoptable(context, name, slot),
+        adopt=adoptable,
         ignore=ignore,
         ignored=exclude.has(context.repo, ignore),
         has_config=has_config,
         config_tracked=bool(run_git("ls-files", "--", ".wagit.yml", cwd=worktree, environ=context.environ)),
         hooked=hooks.installed(context.repo, context.environ),
+        linked=adoptable is not None or registry.get(name).identity(context.store.data(slot)) is not None,
+        trusted=trust.state(context).trusted,
+        guess=_STARTS.get(found_in, "node bot.js"),
     )
 
 
