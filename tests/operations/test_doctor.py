@@ -57,6 +57,16 @@ def test_what_is_wrong_says_what_to_do(setup: Setup) -> None:
     assert ran.stdout.count("do: ") >= 4
 
 
+def test_a_session_in_the_place_of_the_link(tmp_path: Path) -> None:
+    """What to do is what helps there: the link cannot be made over it."""
+    setup = Setup.make(tmp_path / "repo")
+    (setup.path / LINK).unlink()
+    setup.repo.write(f"{LINK}/session/Default/Cookies", "made by a bot")
+    found = checks(setup.path)["link"]
+    assert "is a directory that wagit did not make" in found.found
+    assert found.do == f"wagit sessions adopt SLOT {LINK}"
+
+
 def test_it_changes_nothing_and_needs_no_set_up(tmp_path: Path) -> None:
     assert checks(tmp_path)["repository"].state == "fail"
     assert wagit(tmp_path, "doctor").status == 1

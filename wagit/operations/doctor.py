@@ -65,7 +65,7 @@ def _checks(directory: str, environ: Mapping[str, str]) -> Iterator[Check]:
     yield Check(
         "config",
         "ok",
-        f"{len(context.config.settings.rules)} rules, strategy {context.config.settings.strategy}",
+        f"rules: {len(context.config.settings.rules)}, strategy: {context.config.settings.strategy}",
     )
     if os.path.isdir(context.store.slots()):
         yield from _of_context(context)
@@ -111,7 +111,7 @@ def _store(repo: Repository, environ: Mapping[str, str]) -> Check:
         return Check(
             "store", "fail", f"{store.root} cannot be written", f"check who owns it: ls -ld {store.root}"
         )
-    return Check("store", "ok", f"{store.root}, {len(records.slot_names(store))} slots")
+    return Check("store", "ok", f"{store.root}, slots: {len(records.slot_names(store))}")
 
 
 def _space(repo: Repository, environ: Mapping[str, str]) -> Check:
@@ -157,6 +157,9 @@ def _link(context: Context) -> Check:
     link = links.inspect(context.repo, context.store, binding.link)
     if link.state == "ours" and link.slot == binding.slot:
         return Check("link", "ok", f"{binding.link} -> {binding.slot}")
+    if link.state in ("directory", "file"):
+        found = f"{binding.link} is a {link.state} that wagit did not make, not slot {binding.slot}"
+        return Check("link", "fail", found, f"wagit sessions adopt SLOT {binding.link}")
     return Check(
         "link", "fail", f"{binding.link} is {link.state}, not slot {binding.slot}", "wagit use --auto"
     )
