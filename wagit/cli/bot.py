@@ -10,6 +10,7 @@ import typer
 
 from wagit.cli.front import Front
 from wagit.cli.verbs import Yes, verb
+from wagit.core.errors import UsageError
 
 PASS_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False}
 Command = Annotated[
@@ -27,6 +28,8 @@ def run(front: Front, command: Command = None, yes: Yes = False) -> None:
     """
     from wagit.operations import run as operation
 
+    if command and command[0].startswith("-"):
+        raise UsageError(f"No such option: {command[0]}", "see: wagit run --help")
     context = front.context()
     for question in operation.questions(context):
         front.confirm(question, yes=yes)
@@ -60,7 +63,9 @@ def standin(
     command: Annotated[
         list[str] | None, typer.Argument(metavar="[-- CMD...]", help="Run CMD against it.")
     ] = None,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Of the phone's URL; 0 for any.")] = 0,
+    port: Annotated[
+        int, typer.Option("--port", metavar="PORT", min=0, max=65535, help="Of the phone's URL; 0 for any.")
+    ] = 0,
     state: Annotated[
         str | None, typer.Option("--state", metavar="DIR", help="Keep linked devices in DIR.")
     ] = None,

@@ -29,7 +29,7 @@ def show(front: Front) -> None:
 
 @verb(verbs, "check")
 def check(front: Front) -> None:
-    """Check every layer; all problems at once as file:line: key: problem.
+    """Check every file, and tell all problems at once.
 
     Example: wagit config check
     """

@@ -55,10 +55,8 @@ def announce(front: Front) -> Callable[[StandinStarted], None]:
             print(json.dumps(plain(info)), flush=True)
             return
         print(f"stand-in of WhatsApp Web, offline; its phone: {info.control_url}", file=sys.stderr)
-        print(
-            f'  link the newest QR: curl -d \'{{"number": "4915100000001"}}\' {info.control_url}/phone/link',
-            file=sys.stderr,
-        )
+        body = '{"number": "4915100000001"}'
+        print(f"scan the newest QR:\n  curl -d '{body}' {info.control_url}/phone/link", file=sys.stderr)
 
     return show
 

@@ -18,7 +18,10 @@ verbs = typer.Typer()
 def which(
     front: Front,
     branch: Annotated[
-        str | None, typer.Argument(autocompletion=complete.branches, help="A branch; default: this one.")
+        str | None,
+        typer.Argument(
+            metavar="BRANCH", autocompletion=complete.branches, help="A branch; default: this one."
+        ),
     ] = None,
 ) -> None:
     """Say which slot a branch uses, and why. By which rule of which file, and why not those before.
@@ -34,7 +37,10 @@ def which(
 @verb(verbs, "use")
 def use(
     front: Front,
-    slot: Annotated[str | None, typer.Argument(autocompletion=complete.slots, help="A slot to pin.")] = None,
+    slot: Annotated[
+        str | None,
+        typer.Argument(metavar="SLOT", autocompletion=complete.slots, help="A slot to pin."),
+    ] = None,
     auto: Annotated[bool, typer.Option("--auto", help="Follow the branch again.")] = False,
     dry_run: DryRun = False,
 ) -> None:

@@ -14,7 +14,7 @@ from wagit.cli.verbs import DryRun, Numbers, Yes, verb
 if TYPE_CHECKING:
     from wagit.operations.context import Context
 
-Slot = Annotated[str, typer.Argument(autocompletion=complete.slots, help="A slot.")]
+Slot = Annotated[str, typer.Argument(metavar="SLOT", autocompletion=complete.slots, help="A slot.")]
 NewSlot = Annotated[str, typer.Argument(metavar="NEW", help="The new slot's name.")]
 Driver = Annotated[
     str | None,
@@ -75,7 +75,7 @@ def adopt(
     driver: Driver = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Move an existing session into a slot, within the file system, never copied.
+    """Move an existing session into a slot; nothing is copied.
 
     Example: wagit sessions adopt dev .wwebjs_auth
     """

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
+import typer.core
 
 from wagit.cli.front import Front, Shared
 
@@ -62,12 +64,22 @@ def shared_options(function: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
+class PlainHelp(typer.core.TyperCommand):
+    """A command whose help names arguments as the manual does: `SLOT`, not `{SLOT}` and `SLOT <str>`."""
+
+    def get_help(self, ctx: Any) -> str:
+        """Return the help without Python's types."""
+        text = re.sub(r"\{([A-Z]+)\}", r"\1", super().get_help(ctx))
+        text = text.replace("[[-- CMD...]]...", "[-- CMD...]")
+        return re.sub(r"(?m)^(  \S+(?: \S+)?) <(?:str|list\[str\])>", r"\1", text)
+
+
 def verb(
     app: typer.Typer, name: str, **settings: Any
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register `function(front, …)` as a verb of `app`; its docstring is the help, with an example."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
-        return app.command(name, **settings)(shared_options(function))
+        return app.command(name, cls=PlainHelp, **settings)(shared_options(function))
 
     return register
