@@ -91,7 +91,7 @@ def start(
         where = (
             f"{cwd} is not a directory" if not os.path.isdir(cwd) else f"there is no program {command[0]!r}"
         )
-        raise CommandNotFound(where, "correct bot.command, or install what it names") from missing
+        raise CommandNotFound(where, "correct the command, or install what it names") from missing
     except OSError as refused:
         raise CommandNotStarted(
             f"{command[0]!r} cannot be started: {refused.strerror}", "correct bot.command, or its permissions"

@@ -101,8 +101,8 @@ def _follow(state: State, effects: list[Effect]) -> Decision:
 def _stop_wrong_bot(state: State) -> Decision:
     if state.bot is None or state.stopping or wants(state, state.bot):
         return state, []
-    why = state.wanted.title if state.wanted is not None else "not known what to run"
-    return state._replace(stopping=True), [Say(f"{why}: stopping the bot of {state.bot.title}"), Stop()]
+    why = f"{state.wanted.title}: " if state.wanted is not None else ""  # else the problem has been told
+    return state._replace(stopping=True), [Say(f"{why}stopping the bot of {state.bot.title}"), Stop()]
 
 
 def _drop_unwanted(state: State) -> Decision:

@@ -93,7 +93,8 @@ class _Job:
         allowed = self._allow_protected or slot in self._allowed
         if not allowed and before_start.is_protected(context, slot):
             raise Protected(
-                f"slot {slot} is protected", "run wagit there yourself, or start with: wagit run --yes"
+                f"slot {slot} is protected, so no bot runs on it unasked",
+                "press Ctrl-C, then: wagit run; or start with: wagit run --yes",
             )
         driver = registry.get(records.read_record(context.store, slot).driver)
         data = context.store.data(slot)
