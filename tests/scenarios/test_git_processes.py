@@ -65,7 +65,7 @@ def test_a_pipe_closes_when_git_ends(both: Twins, tmp_path: Path) -> None:
     )
     hook = both.repo.common_dir / "hooks/post-checkout"
     before = hook.read_text() if hook.exists() else "#!/bin/sh\n"
-    hook.write_text(f"{before}cd {CHECKOUT} && {sys.executable} -c {start!r}\n")
+    hook.write_text(f"{before}cd '{CHECKOUT}' && '{sys.executable}' -c {start!r}\n")
     hook.chmod(0o755)
     ran = both.repo.shell("git switch develop 2>&1 | cat")
     try:

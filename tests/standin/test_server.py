@@ -174,7 +174,8 @@ def test_the_preload_leaves_other_programs_alone(standin: Standin) -> None:
 
 def test_the_wrapper_keeps_arguments_with_blanks(tmp_path: Path) -> None:
     echo = tmp_path / "echo all"
-    echo.write_text(f"#!{sys.executable}\nimport sys\nprint(sys.argv[1:])\n")
+    code = "import sys; print(sys.argv[1:])"
+    echo.write_text(f"""#!/bin/sh\nexec '{sys.executable}' -c '{code}' "$@"\n""")
     echo.chmod(0o700)
     environment.write_wrapper(str(tmp_path / "wrapper"), str(echo), ["--rules=MAP a b"])
     said = subprocess.run([tmp_path / "wrapper", "--x=y z"], capture_output=True, text=True, check=True)
