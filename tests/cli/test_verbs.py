@@ -65,6 +65,23 @@ def test_every_verb_explains_itself_with_an_example(tmp_path: Path, verb: str) -
     assert not set("<{") & set(ran.stdout.split("Options:")[0])  # no types of Python's
 
 
+def test_what_is_not_set_takes_no_rows(setup: Setup) -> None:
+    shown = wagit(setup.path, "config", "show").stdout
+    assert "None" not in shown
+    table, _, rest = shown.partition("not set: ")
+    assert ("WA_SHARED_SESSION" in table, "WA_SHARED_SESSION" in rest) == (False, True)
+
+
+def test_uninstall_says_what_stays(setup: Setup) -> None:
+    assert f"the sessions stay in {setup.store}/slots" in wagit(setup.path, "hooks", "uninstall").stderr
+    assert wagit(setup.path, "hooks", "uninstall").stderr == ""
+
+
+def test_a_mistyped_option_of_run_is_no_command(setup: Setup) -> None:
+    ran = wagit(setup.path, "run", "--yse")
+    assert (ran.status, "No such option: --yse" in ran.stderr) == (2, True)
+
+
 def test_help_lists_the_verbs(tmp_path: Path) -> None:
     for arguments in (["--help"], ["hooks", "--help"]):
         ran = _captured(run, arguments)

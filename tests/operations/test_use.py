@@ -21,7 +21,7 @@ def setup(tmp_path: Path) -> Setup:
 
 def test_a_pinned_slot_stays_across_switches(setup: Setup) -> None:
     ran = wagit(setup.path, "use", "staging")
-    assert ran.stdout == "slot staging (was production)\n"
+    assert ran.stdout == "slot staging (was production); pinned, until: wagit use --auto\n"
     for branch in ("feature/1-menu", "develop", "main"):
         assert ours(setup.repo.switch(branch).stderr) == []
         assert setup.slot == "staging"
@@ -32,7 +32,9 @@ def test_a_pinned_slot_stays_across_switches(setup: Setup) -> None:
         == "pinned by `wagit use staging`; the branch alone: production"
     )
     assert data_of(setup.path, "which", "feature/1-menu")["slot"] == "feature-1"
-    assert "slot     staging (pinned)" in wagit(setup.path, "status").stdout
+    told = wagit(setup.path, "status").stdout
+    assert "slot     staging (pinned)" in told
+    assert "session  empty, 0 B\n" in told  # when it was last ready is not known, and not told
     assert wagit(setup.path, "use", "--auto").stdout == "slot production (was staging)\n"
     assert setup.slot == "production"
     setup.repo.switch("feature/1-menu")
@@ -46,7 +48,8 @@ def test_a_pin_is_of_one_worktree(setup: Setup) -> None:
 
 
 def test_pinning_the_slot_that_is_used(setup: Setup) -> None:
-    assert wagit(setup.path, "use", "production").stdout == "slot production, as before\n"
+    said = wagit(setup.path, "use", "production").stdout
+    assert said == "slot production, as before; pinned, until: wagit use --auto\n"
     setup.repo.switch("develop")
     assert setup.slot == "production"
 

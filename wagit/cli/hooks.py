@@ -39,7 +39,11 @@ def uninstall(front: Front, dry_run: DryRun = False) -> None:
     from wagit.cli import render
     from wagit.operations import hooks
 
-    front.emit(hooks.uninstall(front.context(set_up=False).repo, os.environ, dry_run=dry_run), render.changes)
+    context = front.context(set_up=False)
+    changes = hooks.uninstall(context.repo, os.environ, dry_run=dry_run)
+    front.emit(changes, render.changes)
+    if changes and not dry_run:
+        front.say((f"the sessions stay in {context.store.slots()}, and so does the link to one",))
 
 
 @verb(verbs, "status")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from calendar import timegm
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wagit.integrity.identity import masked
 
 if TYPE_CHECKING:
+    from rich.console import Group
     from rich.table import Table
 
     from wagit.operations.doctor import Report
@@ -56,10 +56,15 @@ def which(found: Which) -> str:
 
 
 def switch(done: Switch) -> str:
-    """One line of `use`."""
+    """One line of `use --auto`."""
     if not done.changed:
         return f"slot {done.slot}, as before"
     return f"slot {done.slot}" + (f" (was {done.previous})" if done.previous else "")
+
+
+def pinned(done: Switch) -> str:
+    """One line of `use SLOT`."""
+    return f"{switch(done)}; pinned, until: wagit use --auto"
 
 
 def status(now: Status) -> str:
@@ -79,7 +84,8 @@ def status(now: Status) -> str:
         f"hooks    {'installed' if now.hooks else 'not installed: wagit hooks install'}",
     ]
     if row is not None:
-        lines.insert(2, f"session  {row.state}, {row.age}, {bytes_text(row.size)}")
+        facts = (row.state, row.age, bytes_text(row.size))
+        lines.insert(2, f"session  {', '.join(fact for fact in facts if fact != 'unknown')}")
         lines.insert(3, f"account  {row.account or '-'}")
         lines.append(f"holder   {row.holder or '-'}")
     return "\n".join(lines)
@@ -109,7 +115,7 @@ def sessions(rows: list[Session]) -> Table | str:
             row.slot,
             row.account or "-",
             row.state,
-            row.age,
+            row.age.replace("unknown", "-"),
             bytes_text(row.size),
             row.holder.partition(" (")[0] if row.holder else "-",
             shorten(row.branches),
@@ -128,7 +134,7 @@ def detail(found: Detail) -> str:
         "account": row.account or "-",
         "device": found.device or "-",
         "state": row.state,
-        "age": row.age,
+        "age": row.age.replace("unknown", "-"),
         "last ready": ago(row.last_ready),
         "size": bytes_text(row.size),
         "data": found.data,
@@ -161,7 +167,9 @@ def trust(asked: Trust) -> str:
 def _value(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return " ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    if isinstance(value, (list, tuple)):
+        return " ".join(map(str, value)) or "-"
+    return "-" if value is None else str(value)
 
 
 def doctor(report: Report) -> str:
@@ -184,9 +192,13 @@ def hooks(events: Sequence[Any]) -> str:
     return "\n".join(str(event) for event in events)
 
 
-def settings(rows: Sequence[Any]) -> Table:
-    """The table of `config show`."""
-    return table(("key", "value", "source"), [(row.key, _value(row.value), str(row.source)) for row in rows])
+def settings(rows: Sequence[Any]) -> Group:
+    """The table of `config show`; the established names that say nothing need no rows."""
+    from rich.console import Group
+
+    said = [(row.key, _value(row.value), str(row.source)) for row in rows if row.source != "not set"]
+    silent = ", ".join(row.key for row in rows if row.source == "not set")
+    return Group(table(("key", "value", "source"), said), f"\nnot set: {silent}" if silent else "")
 
 
 def checked(found: Any) -> str:
@@ -232,9 +244,3 @@ def shorten(names: Sequence[str], most: int = 3) -> str:
     """The first names, and how many more."""
     more = f" +{len(names) - most}" if len(names) > most else ""
     return ", ".join(names[:most]) + more if names else "-"
-
-
-def home(path: str) -> str:
-    """A path with the home directory as `~`."""
-    base = os.path.expanduser("~")
-    return "~" + path.removeprefix(base) if path.startswith(base + os.sep) else path

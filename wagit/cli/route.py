@@ -61,7 +61,7 @@ def use(
         return
     done = operation.unpin(context) if slot is None else operation.pin(context, slot)  # (context)
     front.say((*done.notices, *hooks.keep(context.repo, context.environ)))
-    front.emit(done, render.switch)
+    front.emit(done, render.switch if slot is None else render.pinned)
 
 
 @verb(verbs, "status")

@@ -50,7 +50,9 @@ def ensure(repo: Repository, environ: Mapping[str, str]) -> list[HookChange]:
 def keep(repo: Repository, environ: Mapping[str, str]) -> tuple[str, ...]:
     """Put back what another tool overwrote, as a courtesy; say so, and never fail."""
     try:
-        return tuple(f"git hooks: {change}" for change in ensure(repo, environ))
+        return tuple(
+            f"git hooks put back: {change.event}: {change.detail}" for change in ensure(repo, environ)
+        )
     except (WagitError, OSError) as error:
         return (f"the git hooks could not be put back: {error}",)
 
