@@ -3,7 +3,7 @@ PYTHON ?= $(shell .ci/python)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench docs setup clean
+.PHONY: demo test lint bench docs setup lock clean
 
 demo: setup ## Run the main job for real, in a throw-away repository
 	$(BIN)/wagit demo --bot examples/wwebjs
@@ -28,7 +28,7 @@ setup: $(VENV)/ready examples/wwebjs/node_modules/.ready tests/bots/node_modules
 	.ci/browser
 
 $(VENV)/ready: requirements.lock pyproject.toml
-	.ci/venv $(PYTHON) $(VENV)
+	.ci/venv '$(PYTHON)' $(VENV)
 	touch $@
 
 %/node_modules/.ready: %/package-lock.json

@@ -1,4 +1,4 @@
-"""`.ci/browser`, by which `make setup` sees to a browser; its apt-get and Playwright only note what is asked."""
+"""`.ci/browser`, by which `make setup` sees to a browser. Its apt-get and Playwright only note the call."""
 
 from __future__ import annotations
 
