@@ -104,7 +104,7 @@ def candidates(repo: Repository, environ: Mapping[str, str]) -> list[Candidate]:
 def read(role: str, path: str) -> Candidate:
     """Read one place; never blocks on a pipe, and reads nothing larger than a config may be."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except (FileNotFoundError, NotADirectoryError):
         return Candidate(role, path, None)
     except (OSError, ValueError) as error:

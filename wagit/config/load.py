@@ -204,12 +204,3 @@ def _with_new(settings: Settings) -> Settings:
         for rule in settings.rules
     )
     return settings.model_copy(update={"rules": rules})
-
-
-def load_user(environ: Mapping[str, str]) -> str | None:
-    """The `store:` of the user's config or WAGIT_STORE, expanded; None when there is none. Reads no YAML.
-
-    Raises ValueError when it is not an absolute path.
-    """
-    chosen = digest.chosen_store(environ)
-    return None if chosen is None else digest.store_path(chosen[0], environ)

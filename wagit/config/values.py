@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from wagit.config import slot_names
+from wagit.config.problems import near
 
 LONGEST_TIME = 100 * 365 * 86400.0
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
@@ -137,8 +138,8 @@ def _check_slot(value: str, plain: str) -> None:
     if len(value) > 512 or len(plain.encode(errors="surrogateescape")) > slot_names.LONGEST:
         raise ValueError(f"{shown(value)} is longer than {slot_names.LONGEST} bytes")
     if not slot_names.is_valid(plain):
-        near = re.sub(r"\.{2,}", ".", re.sub(r"[^a-z0-9._{}-]+", "-", value.lower())).strip("-._")
-        mend = f"; did you mean {near}" if near and slot_names.is_valid(CAPTURE.sub("x", near)) else ""
+        meant = re.sub(r"\.{2,}", ".", re.sub(r"[^a-z0-9._{}-]+", "-", value.lower())).strip("-._")
+        mend = f"; did you mean {meant}" if meant and slot_names.is_valid(CAPTURE.sub("x", meant)) else ""
         raise ValueError(f"{shown(value)} is not a slot's name: a-z, 0-9, '.', '_' and '-', no '..'{mend}")
 
 
@@ -146,17 +147,11 @@ def new_slot(value: str) -> str:
     """Check how a slot starts: `fresh`, `move[:slot]`, `copy[:slot]`; without a slot, the one before."""
     verb, colon, slot = value.partition(":")
     if verb not in ("fresh", "move", "copy") or (verb == "fresh" and colon):
-        raise ValueError(f"{shown(value)} is not one of fresh, move:<slot>, copy:<slot>{_near_verb(verb)}")
+        near_verb = near(verb, ("fresh", "move", "copy"))
+        raise ValueError(f"{shown(value)} is not one of fresh, move:<slot>, copy:<slot>{near_verb}")
     if colon:
         slot_template(slot)
     return value
-
-
-def _near_verb(verb: str) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(verb.lower(), ("fresh", "move", "copy"), 1)
-    return f"; did you mean {near[0]}" if near else ""
 
 
 def account(value: str) -> str:
