@@ -52,20 +52,35 @@ wagit_is_settled() {
         'ref: '*) return 1 ;;
         *) return 0 ;; # detached: a tag, a rebase, a bisect keep the slot
     esac
-    [ -f "$wagit_route" ] && IFS= read -r wagit_slot <"$wagit_route" || return 1
+    [ -f "$wagit_route" ] || return 1
+    { IFS= read -r wagit_slot && IFS= read -r wagit_digest; } <"$wagit_route" || return 1
+    wagit_seen=$wagit_git_dir/wagit/seen/
     wagit_is_fresh <"$wagit_git_dir/wagit/route"
 }
 
-# Succeed when stdin, the worktree's route, has the branch's slot and its config files are still as they were.
+# Succeed when stdin, the worktree's route, has the branch's slot by the same config, its link still leads there
+# and its config files are still as they were: neither saved since nor replaced by an older one.
 wagit_is_fresh() {
     IFS= read -r wagit_line && [ "$wagit_line" = "$wagit_slot" ] || return 1
+    IFS= read -r wagit_line && [ "$wagit_line" = "$wagit_digest" ] || return 1
     while IFS= read -r wagit_line; do
         case $wagit_line in
-            =*) [ -e "${wagit_line#?}" ] && [ "$wagit_route" -nt "${wagit_line#?}" ] || return 1 ;;
+            @*) wagit_link=${wagit_line#?} && [ -h "$wagit_link" ] || return 1 ;;
+            '>'*) wagit_leads_to "${wagit_line#?}" || return 1 ;;
+            =*)
+                wagit_seen=${wagit_seen}1
+                [ -e "${wagit_line#?}" ] && [ "$wagit_route" -nt "${wagit_line#?}" ] || return 1
+                [ ! "${wagit_line#?}" -ot "$wagit_seen" ] || return 1
+                ;;
             !*) [ ! -e "${wagit_line#?}" ] || return 1 ;;
             *) return 1 ;;
         esac
     done
+}
+
+# Succeed when the link leads to $1: what is in the slot, or the file that a bot is yet to make there.
+wagit_leads_to() {
+    [ "$wagit_link" -ef "$1" ] || { [ ! -e "$wagit_link" ] && [ ! -e "$1" ] && [ -d "${1%/*}" ]; }
 }
 
 # Decide the slot and switch to it. Whatever goes wrong, git must not notice.
@@ -83,5 +98,6 @@ if [ -n "${WAGIT_PROBE-}" ]; then
     exit 0
 fi
 if wagit_find_git_dir && ! wagit_is_settled && wagit_is_set_up; then wagit_switch; fi
-unset -f wagit_find_git_dir wagit_is_set_up wagit_read_head wagit_is_settled wagit_is_fresh wagit_switch
-unset wagit_git_dir wagit_line wagit_head wagit_route wagit_slot
+unset -f wagit_find_git_dir wagit_is_set_up wagit_read_head wagit_is_settled wagit_is_fresh wagit_leads_to
+unset -f wagit_switch
+unset wagit_git_dir wagit_line wagit_head wagit_route wagit_slot wagit_digest wagit_seen wagit_link

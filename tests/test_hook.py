@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -85,6 +86,52 @@ def test_where_wagit_was_never_set_up(setup: Setup) -> None:
     before = files_in(setup.path)
     assert run(setup) == Ran(0, "", "")
     assert files_in(setup.path) == before
+
+
+@pytest.fixture
+def shared(setup: Setup) -> Setup:
+    """On `develop`, having seen `release/1` too, which has the same slot: the sh hook can settle both."""
+    setup.repo.git("branch", "release/1")
+    for branch in ("release/1", "develop"):
+        setup.repo.switch(branch)
+    assert setup.slot == "staging"
+    return setup
+
+
+def test_a_link_that_git_cleaned_away_comes_back_with_the_next_switch(shared: Setup) -> None:
+    shared.repo.git("clean", "-ffdxq")
+    shared.repo.switch("release/1")
+    assert shared.slot == "staging"
+
+
+def test_a_link_of_a_pinned_slot_comes_back_too(shared: Setup) -> None:
+    wagit(shared.path, "use", "production")
+    shared.repo.git("clean", "-ffdxq")
+    assert shared.repo.switch("release/1").status == 0
+    assert shared.slot == "production"
+
+
+def test_a_config_replaced_by_an_older_one_counts(shared: Setup, tmp_path: Path) -> None:
+    """`mv` and `cp -p` keep dates."""
+    older = tmp_path / "older.yml"
+    older.write_text(CONFIG.replace('"release/**"]', '"old/**"]'))
+    os.utime(older, (1e9, 1e9))
+    older.rename(shared.path / ".wagit.yml")
+    shared.repo.switch("release/1")
+    assert shared.slot == "dev"
+
+
+def test_a_config_that_is_gone_decides_no_branch_seen_with_it(shared: Setup) -> None:
+    """Before and after, `develop` has the same slot, so only the config tells that `release/1` has not."""
+    local = shared.repo.write(".wagit.local.yml", CONFIG.replace('"release/**"]', "topic, main]"))
+    for branch in ("topic", "develop"):
+        shared.repo.switch(branch)
+    assert shared.slot == "staging"
+    local.unlink()
+    shared.repo.switch("release/1")
+    assert shared.slot == "staging"
+    shared.repo.switch("topic")
+    assert shared.slot == "dev"
 
 
 def test_while_head_is_detached_nothing_changes(setup: Setup) -> None:

@@ -54,7 +54,8 @@ def follow(repo: Repository, cause: str) -> tuple[str, ...]:
         return ()
     head, binding = read_head(repo), read_binding(repo)
     if binding is not None and (binding.pinned or head.branch is None):
-        return ()
+        stays = binding.link is None or os.path.islink(os.path.join(repo.worktree, binding.link))
+        return () if stays else _resolved(repo, cause).notices  # `git clean -x` takes the link, too
     done = _seen_before(repo, store, head, cause, started) or _resolved(repo, cause)
     return _report(done, binding)
 
@@ -82,7 +83,7 @@ def _seen_before(repo: Repository, store: Store, head: Head, cause: str, started
         return None
     from wagit.operations.switch import Cause, switch
 
-    done = switch(repo, store, target, decided.files, Cause(cause, head.branch, started))
+    done = switch(repo, store, target, decided, Cause(cause, head.branch, started))
     cache.remember(repo, head.branch, decided.digest, target, started)
     return done
 

@@ -121,12 +121,14 @@ def test_the_layout_has_everything_that_is_on_disk(tmp_path: Path) -> None:
 
 def test_the_route_files_look_as_described(tmp_path: Path) -> None:
     setup = Setup.make(tmp_path / "repo")
-    slot, *places = (setup.store / "route").read_text().splitlines()
+    slot, kept, link, leads_to, *places = (setup.store / "route").read_text().splitlines()
     assert slot == "production"
+    assert (link, leads_to) == ("@.wwebjs_auth", f">{setup.store}/slots/production/data")
+    assert len(list((setup.store / "seen").iterdir())) == 1
     assert [place[0] for place in places] == ["!", "=", "!"]
     assert all(os.path.isabs(place[1:]) for place in places)
     first, digest, target = (setup.store / "routes" / "main").read_text().splitlines()
-    assert (first, len(digest)) == (slot, 64)
+    assert (first, digest, len(digest)) == (slot, kept, 64)
     assert [type(value).__name__ for value in json.loads(target)] == [
         "str",
         "str",

@@ -75,7 +75,9 @@ def test_another_slot_is_asked_about(shell: list[str], repo: GitRepo, stub: Stub
     assert checkout(shell, repo, stub) == ["post-checkout"]
 
 
-@pytest.mark.parametrize("how", ["newer", "same time", "gone", "appeared", "no route", "bad line"])
+@pytest.mark.parametrize(
+    "how", ["newer", "same time", "older", "another digest", "gone", "appeared", "no route", "bad line"]
+)
 def test_what_decided_has_changed(shell: list[str], repo: GitRepo, stub: Stub, how: str) -> None:
     config = settle(repo)
     kept = repo.state_dir / "routes/main"
@@ -83,6 +85,10 @@ def test_what_decided_has_changed(shell: list[str], repo: GitRepo, stub: Stub, h
         age(kept, 3600)
     elif how == "same time":
         os.utime(kept, ns=(config.stat().st_mtime_ns, config.stat().st_mtime_ns))
+    elif how == "older":
+        age(config, 3600)
+    elif how == "another digest":
+        kept.write_text("dev\nanother\n")
     elif how == "gone":
         config.unlink()
     elif how == "appeared":
@@ -91,6 +97,40 @@ def test_what_decided_has_changed(shell: list[str], repo: GitRepo, stub: Stub, h
         (repo.state_dir / "route").unlink()
     else:
         (repo.state_dir / "route").write_text("dev\nsomething new\n")
+    assert checkout(shell, repo, stub) == ["post-checkout"]
+
+
+@pytest.mark.parametrize("how", ["cleaned", "a directory", "elsewhere", "dangling"])
+def test_the_link_does_not_lead_to_the_slot(
+    shell: list[str], repo: GitRepo, stub: Stub, how: str, tmp_path: Path
+) -> None:
+    """`git clean -x` removes it, a merge or a bot can put something else there."""
+    settle(repo)
+    link = repo.path / "auth"
+    if how == "dangling":
+        link.readlink().rename(tmp_path / "renamed")
+        link.readlink().parent.rmdir()
+    else:
+        link.unlink()
+    if how == "a directory":
+        link.mkdir()
+    elif how == "elsewhere":
+        link.symlink_to(tmp_path)
+    assert checkout(shell, repo, stub) == ["post-checkout"]
+
+
+def test_a_link_to_a_file_that_the_bot_is_yet_to_make(shell: list[str], repo: GitRepo, stub: Stub) -> None:
+    """SQLite makes the database; until then there is only its directory."""
+    settle(repo)
+    link, route = repo.path / "auth", repo.state_dir / "route"
+    database = link.readlink() / "bot.db"
+    route.write_text(route.read_text().replace(f">{database.parent}\n", f">{database}\n"))
+    link.unlink()
+    link.symlink_to(database)
+    assert checkout(shell, repo, stub) == []
+    database.touch()
+    assert checkout(shell, repo, stub) == []
+    link.unlink()
     assert checkout(shell, repo, stub) == ["post-checkout"]
 
 

@@ -78,8 +78,14 @@ def settle(repo: GitRepo, slot: str = "dev", *branches: str) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"{slot}\ndigest\n")
     absent = repo.path / ".wagit.local.yml"
-    (repo.state_dir / "route").write_text(f"{slot}\n={config}\n!{absent}\n")
-    (repo.common_dir / "wagit").mkdir(exist_ok=True)
+    data = repo.common_dir / "wagit/slots" / slot / "data"
+    data.mkdir(parents=True, exist_ok=True)
+    (repo.path / "auth").symlink_to(data)
+    (repo.state_dir / "route").write_text(f"{slot}\ndigest\n@auth\n>{data}\n={config}\n!{absent}\n")
+    seen = repo.state_dir / "seen/1"
+    seen.parent.mkdir()
+    seen.touch()
+    os.utime(seen, ns=(config.stat().st_mtime_ns, config.stat().st_mtime_ns))
     return config
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Sequence
 from typing import NamedTuple
 
-from wagit.config.digest import ConfigFile
+from wagit.config.digest import Decided
 from wagit.core import journal, locks
 from wagit.core.errors import WagitError
 from wagit.core.repository import Repository
@@ -48,9 +47,7 @@ class Cause(NamedTuple):
     pinned: bool = False
 
 
-def switch(
-    repo: Repository, store: Store, target: Target, files: Sequence[ConfigFile], cause: Cause
-) -> Switch:
+def switch(repo: Repository, store: Store, target: Target, decided: Decided, cause: Cause) -> Switch:
     """Make the worktree use `target.slot`: prepare it, point the link, replace the binding, log it.
 
     Costs the same whatever the slot's size. While a process has the old slot's data open through the
@@ -78,7 +75,7 @@ def switch(
             write_binding(repo, after)
             _log(repo, store, cause, before, after)
         if done:
-            cache.complete(repo, target.slot, files)
+            cache.complete(repo, target.slot, decided, target.link, _inside(store, target))
     return Switch(target.slot, before.slot if before else None, linked, notices)
 
 
@@ -92,12 +89,16 @@ def _point_link(repo: Repository, store: Store, target: Target) -> tuple[bool, t
             open_by = _in_use(repo, store, link.slot)
             if open_by is not None:
                 return False, (f"{target.link} stays on slot {link.slot}: {open_by}",) if open_by else ()
-        driver = registry.get(target.driver)
-        inside = driver.link_target(store.data(target.slot))
-        links.point(repo, store, target.link, inside, is_file=driver.link_is_file)
+        is_file = registry.get(target.driver).link_is_file
+        links.point(repo, store, target.link, _inside(store, target), is_file=is_file)
     except WagitError as refused:
         return False, (f"{refused.message}; {refused.hint}",)
     return True, ()
+
+
+def _inside(store: Store, target: Target) -> str:
+    """What the link leads to: the slot's data, or the file in it for a library that opens one."""
+    return registry.get(target.driver).link_target(store.data(target.slot))
 
 
 def _remove_old_link(repo: Repository, store: Store, relative: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wagit.config.digest import deciding
+from wagit.config.digest import Decided, deciding
 from wagit.core.errors import WagitError
 from wagit.core.store import open_store
 from wagit.drivers import registry
@@ -89,7 +89,8 @@ def target_of(context: Context, route: Route) -> Target:
 
 def _switch(context: Context, target: Target, cause: Cause) -> Switch:
     open_store(context.store.root)  # gone while a bot runs: then nothing is made anew
-    return switch(context.repo, context.store, target, context.config.files, cause)
+    decided = Decided(context.config.digest, context.config.files)
+    return switch(context.repo, context.store, target, decided, cause)
 
 
 def try_follow(context: Context, cause: str) -> tuple[str, ...]:

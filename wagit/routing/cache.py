@@ -1,7 +1,8 @@
 """The route cache, which lets the sh hook decide with builtins alone. Formats: docs/architecture.md.
 
-`route` tells which slot the worktree is completely switched to and which config files decided that;
-`routes/<branch>` tells the slot of a branch seen before. Both are hints: losing them costs a resolve.
+`route` tells which slot the worktree is completely switched to, where its link leads and which config
+files decided that, `seen` how old these were; `routes/<branch>` tells the slot of a branch seen before.
+All are hints: losing them costs a resolve.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterable
 from typing import NamedTuple
 
-from wagit.config.digest import ConfigFile
+from wagit.config.digest import Decided
 from wagit.core.atomic import temporary_beside
 from wagit.core.repository import Repository
+
+# Seconds by which a file's date may be behind the clock: the kernel dates files by its tick, 100 a second
+# at the slowest (linux/kernel/time/timekeeping.c, ktime_get_coarse_real_ts64).
+TICK = 0.01
 
 
 class Target(NamedTuple):
@@ -31,17 +35,18 @@ class Target(NamedTuple):
 def remember(repo: Repository, branch: str, digest: str, target: Target, as_of: float) -> None:
     """Keep `target` as the answer for `branch` while the config's digest stays `digest`.
 
-    The file is dated `as_of`, the time before the config was read, so that a config saved while it
-    was being resolved counts as newer.
+    The file is dated to before `as_of`, the time before the config was read, so that a config saved
+    while it was being resolved counts as newer.
     """
+    dated = int((as_of - TICK) * 1e9)
     path = _branch_path(repo, branch)
     text = f"{target.slot}\n{digest}\n{json.dumps(target)}\n"
     try:
-        _put(path, text, as_of)
+        _put(path, text, dated)
     except (NotADirectoryError, FileExistsError, IsADirectoryError):
         forget(repo)  # a branch `a` seen earlier stands where `a/b` needs a directory
         with contextlib.suppress(OSError):
-            _put(path, text, as_of)
+            _put(path, text, dated)
 
 
 def recall(repo: Repository, branch: str, digest: str) -> Target | None:
@@ -61,10 +66,27 @@ def forget(repo: Repository) -> None:
     shutil.rmtree(os.path.join(repo.state_dir, "routes"), ignore_errors=True)
 
 
-def complete(repo: Repository, slot: str, files: Iterable[ConfigFile]) -> None:
-    """Say that the worktree is completely switched to `slot`, as decided by `files`."""
-    lines = [slot, *(("=" if file.existed else "!") + file.path for file in files)]
+def complete(repo: Repository, slot: str, decided: Decided, link: str | None, target: str) -> None:
+    """Say that the worktree is completely switched to `slot`, as decided, and its link leads to `target`."""
+    lines = [slot, decided.digest]
+    if link is not None:
+        lines += ["@" + link, ">" + target]
+    lines += [("=" if file.existed else "!") + file.path for file in decided.files]
+    _note_dates(repo, [file.path for file in decided.files if file.existed])
     _put(os.path.join(repo.state_dir, "route"), "\n".join(lines) + "\n")
+
+
+def _note_dates(repo: Repository, paths: list[str]) -> None:
+    """Keep a file of the same date for each path: `mv` and `cp -p` bring configs that are older than a route.
+
+    The n-th has a name of n characters, which sh can make without arithmetic.
+    """
+    directory = os.path.join(repo.state_dir, "seen")
+    os.makedirs(directory, exist_ok=True)
+    for count, path in enumerate(paths, 1):
+        with contextlib.suppress(FileNotFoundError):  # the route misses it, too
+            dated = os.stat(path).st_mtime_ns
+            _put(os.path.join(directory, "1" * count), "", dated)
 
 
 def begin(repo: Repository) -> None:
@@ -86,12 +108,12 @@ def _branch_path(repo: Repository, branch: str) -> str:
     return os.path.join(repo.state_dir, "routes", *branch.split("/"))
 
 
-def _put(path: str, text: str, as_of: float | None = None) -> None:
+def _put(path: str, text: str, dated: int | None = None) -> None:
     """Replace by rename without fsync: a cache that a power cut empties only costs a resolve."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
     temporary = temporary_beside(path)
     with open(temporary, "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(text)
-    if as_of is not None:
-        os.utime(temporary, (as_of, as_of))
+    if dated is not None:
+        os.utime(temporary, ns=(dated, dated))
     os.replace(temporary, path)
