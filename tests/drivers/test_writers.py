@@ -51,6 +51,7 @@ class TestChrome:
             assert writer.pid == process.pid
             assert writer.host == ""
             assert "chrom" in writer.command
+            assert not {"/", " "} & set(writer.command)
             assert str(data / "session-x") in writer.why
             lasting = str(data / "session-x/Default/Local Storage/leveldb/LOCK")
             eventually(lambda: lasting in proc.open_files(process.pid))

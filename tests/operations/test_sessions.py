@@ -127,6 +127,7 @@ def test_adopt_where_the_link_goes(setup: Setup) -> None:
     setup.repo.write(f"{LINK}/session/Default/Cookies", "made by a bot")
     told = wagit(setup.path, "use", "--auto")
     assert "take it into one with: wagit sessions adopt SLOT .wwebjs_auth" in told.stderr
+    assert told.stdout == "slot production, but the link does not lead there\n"
     assert wagit(setup.path, "sessions", "adopt", "production", LINK).status == 0
     assert setup.slot == "production"
     assert (setup.path / LINK / "session/Default/Cookies").read_text() == "made by a bot"

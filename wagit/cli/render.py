@@ -57,6 +57,8 @@ def which(found: Which) -> str:
 
 def switch(done: Switch) -> str:
     """One line of `use --auto`."""
+    if done.notices and not done.linked:
+        return f"slot {done.slot}, but the link does not lead there"
     if not done.changed:
         return f"slot {done.slot}, as before"
     return f"slot {done.slot}" + (f" (was {done.previous})" if done.previous else "")

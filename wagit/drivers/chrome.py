@@ -46,7 +46,8 @@ def writers_of(profile: str) -> list[Writer]:
         return [Writer(pid, "", f"{profile} is locked by process {pid} of the host {host}", host)]
     if not proc.alive(pid) or not _has_open(pid, os.path.realpath(profile)):
         return []
-    return [Writer(pid, proc.command(pid), f"this browser has {profile} open")]
+    program = proc.command(pid).partition(" --")[0]  # dozens of options follow
+    return [Writer(pid, os.path.basename(program), f"this browser has {profile} open")]
 
 
 def lock_of(profile: str) -> tuple[str, int] | None:
