@@ -195,11 +195,16 @@ def test_what_happened_between_making_and_starting_is_told(repo: GitRepo) -> Non
     watcher.stop()
 
 
-def test_without_file_events_it_looks_now_and_then(repo: GitRepo, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "trouble", [OSError("OS file watch limit reached."), TypeError("a watchfiles with other arguments")]
+)
+def test_without_file_events_it_looks_now_and_then(
+    trouble: Exception, repo: GitRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import watchfiles._rust_notify
 
     def full(*_: object) -> None:
-        raise OSError("OS file watch limit reached.")
+        raise trouble
 
     monkeypatch.setattr(watchfiles._rust_notify, "RustNotify", full)
     watched = Watched(repo)

@@ -11,11 +11,12 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from wagit.config.digest import LOCAL, PROJECT
 from wagit.core.errors import WagitError
 from wagit.core.repository import Repository
+from wagit.routing.binding import binding_path
 from wagit.routing.head import read_head
 
-CONFIG_FILES = (".wagit.yml", ".wagit.local.yml")
 _STEP = 15  # milliseconds: events are handed on once none has come for so long
 _MOST = 30  # milliseconds until they are handed on in any case
 _POLL = 0.5  # seconds, where the system has no events left to give
@@ -97,7 +98,7 @@ def look(repo: Repository, files: Sequence[str], before: View | None = None) -> 
     return View(
         branch,
         head,
-        _read(os.path.join(repo.state_dir, "binding.json")),
+        _read(binding_path(repo)),
         {path: _stat(path) for path in files},
         os.path.isdir(repo.state_dir),
         os.path.isdir(repo.worktree) and os.path.isdir(repo.git_dir),
@@ -124,7 +125,7 @@ class Watcher:
     def __init__(self, repo: Repository, emit: Callable[[Change], None], files: Sequence[str] = ()) -> None:
         self._repo = repo
         self._emit = emit
-        own = (os.path.join(repo.worktree, name) for name in CONFIG_FILES)
+        own = (os.path.join(repo.worktree, name) for name in (PROJECT, LOCAL))
         self._files = tuple(dict.fromkeys((*own, *files)))
         self._stop = threading.Event()
         self._ready = threading.Event()
@@ -147,7 +148,7 @@ class Watcher:
             directories = self._directories()
             try:
                 self._follow(directories)
-            except (OSError, RuntimeError):  # no inotify instances left, or a directory went meanwhile
+            except Exception:  # no inotify instances left, a directory went meanwhile, another watchfiles
                 self._ready.set()
                 self._stop.wait(_POLL)
             self._compare()
@@ -177,9 +178,9 @@ class Watcher:
 
     def _names(self) -> set[str]:
         repo = self._repo
-        names = {"HEAD", "rebase-merge", "rebase-apply", "BISECT_START", "tables.list", "reftable"}
-        names |= {"binding.json", *(os.path.basename(path) for path in self._files)}
-        return names | {os.path.basename(path) for path in (repo.worktree, repo.git_dir, repo.state_dir)}
+        names = {part for name in _HEAD_FILES for part in name.split("/")}
+        paths = (*self._files, binding_path(repo), repo.worktree, repo.git_dir, repo.state_dir)
+        return names | {os.path.basename(path) for path in paths}
 
     def _directories(self) -> dict[str, int]:
         """The directories to watch that exist, with their inodes: a new one of a name needs a new watch."""
