@@ -44,7 +44,7 @@ class NoScreen:
     """No signals and no terminal: the bot inherits the streams, for tests and embedding."""
 
     @contextmanager
-    def entered(self, on_signal: OnSignal) -> Iterator[None]:  # noqa: ARG002
+    def entered(self, on_signal: OnSignal) -> Iterator[None]:  # noqa: ARG002  # as Screen has it
         """Report nothing."""
         yield
 
@@ -136,10 +136,10 @@ def _is_background_terminal(descriptor: int) -> bool:
 def _handlers(on_signal: OnSignal, on_resize: Callable[[], None]) -> Iterator[None]:
     """Handle signals by reporting them; one that is ignored stays so, as nohup and shells want it."""
 
-    def report(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    def report(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  # as signal calls it
         on_signal(number)
 
-    def resize(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    def resize(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  # the same
         on_resize()
 
     names = {**dict.fromkeys((*STOPS, "SIGTSTP"), report), "SIGWINCH": resize}

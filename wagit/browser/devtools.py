@@ -95,7 +95,7 @@ class DevTools:
         except (OSError, WebSocketException) as failed:
             raise DevToolsFailed(f"the browser's DevTools do not answer: {failed or 'time-out'}") from failed
 
-    def call(self, method: str, params: dict[str, Any] | None = None, session: str | None = None) -> Any:  # noqa: ANN401
+    def call(self, method: str, params: dict[str, Any] | None = None, session: str | None = None) -> Any:  # noqa: ANN401  # JSON
         """Call one method and return its result; events in between are dropped."""
         from websockets.exceptions import WebSocketException
 
@@ -140,7 +140,7 @@ class DevTools:
         pages = (target for target in self.targets() if target.type == "page")
         return next((page for page in pages if page.url.startswith(WHATSAPP)), None)
 
-    def evaluate(self, target: Target, expression: str) -> Any:  # noqa: ANN401
+    def evaluate(self, target: Target, expression: str) -> Any:  # noqa: ANN401  # JSON
         """Evaluate JavaScript in a page, await a promise, return the value (what JSON can carry).
 
         Raises DevToolsFailed when it throws, with what was thrown.
@@ -172,7 +172,7 @@ class DevTools:
         self.close()
 
 
-def _result(method: str, answer: dict[str, Any]) -> Any:  # noqa: ANN401
+def _result(method: str, answer: dict[str, Any]) -> Any:  # noqa: ANN401  # JSON
     if "error" in answer:
         raise DevToolsFailed(f"the browser refused {method}: {answer['error'].get('message')}")
     return answer.get("result", {})

@@ -16,22 +16,28 @@ from wagit.githooks.texts import HookFiles
 
 def entries(repo: Repository, environ: Mapping[str, str] | None = None) -> dict[str, list[tuple[str, str]]]:
     """Return wagit's own entries of the repository's config, by event: (key, value)."""
-    answer = run_git(
-        "config",
-        "--local",
-        "-z",
-        "--get-regexp",
-        r"^hook\.wagit-",
-        cwd=repo.worktree,
-        environ=environ,
-        accept=(0, 1),
-    )
     entries: dict[str, list[tuple[str, str]]] = {}
-    for entry in answer.split("\0")[:-1]:
-        name, _, value = entry.partition("\n")
+    for name, value in _matching(repo, r"^hook\.wagit-", environ, "--local"):
         event, _, key = name.removeprefix("hook.wagit-").rpartition(".")
         entries.setdefault(event, []).append((key, value))
     return entries
+
+
+def others(repo: Repository, event: str, environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Names of the hooks that others put into git's config for this event."""
+    pairs = _matching(repo, r"^hook\..*\.event$", environ)
+    names = [name.removeprefix("hook.").removesuffix(".event") for name, value in pairs if value == event]
+    return tuple(name for name in dict.fromkeys(names) if name != f"wagit-{event}")
+
+
+def _matching(
+    repo: Repository, names: str, environ: Mapping[str, str] | None, *scope: str
+) -> list[tuple[str, str]]:
+    """Settings whose name matches, with their values; a name that has none gets an empty one."""
+    asked = ("config", *scope, "-z", "--get-regexp", names)
+    answer = run_git(*asked, cwd=repo.worktree, environ=environ, accept=(0, 1))
+    pairs = (entry.partition("\n") for entry in answer.split("\0")[:-1])
+    return [(name, value) for name, _, value in pairs]
 
 
 def plan_entry(event: str, files: HookFiles, existing: list[tuple[str, str]] | None) -> Iterator[Change]:

@@ -65,7 +65,7 @@ def _status_of(
     how = _how(event, found, in_config)
     fires = how != "none" and probe(repo, event, path, environ)
     where = f"git config hook.wagit-{event}" if how == "config" else path
-    neighbours = (*_neighbours(found), *_other_config_hooks(repo, event, environ))
+    neighbours = (*_neighbours(found), *config_entries.others(repo, event, environ))
     note = "" if fires else _note(repo, found, how, neighbours, environ)
     return HookStatus(event, how, where, fires, neighbours, note)
 
@@ -89,22 +89,6 @@ def _neighbours(found: Found) -> tuple[str, ...]:
     named = tuple(name for mark, name in NEIGHBOURS if mark in rest)
     lines = [line for line in rest.splitlines() if line.strip() and not line.startswith(b"#")]
     return named or (("own",) if lines or found.kind == "other" else ())
-
-
-def _other_config_hooks(repo: Repository, event: str, environ: Mapping[str, str] | None) -> tuple[str, ...]:
-    """Names of hooks that others put into git's config for this event."""
-    answer = run_git(
-        "config",
-        "-z",
-        "--get-regexp",
-        r"^hook\..*\.event$",
-        cwd=repo.worktree,
-        environ=environ,
-        accept=(0, 1),
-    )
-    pairs = [entry.partition("\n")[::2] for entry in answer.split("\0")[:-1]]
-    names = [name.removeprefix("hook.").removesuffix(".event") for name, value in pairs if value == event]
-    return tuple(name for name in dict.fromkeys(names) if name != f"wagit-{event}")
 
 
 def _note(
@@ -138,7 +122,7 @@ def probe(repo: Repository, event: str, path: str, environ: Mapping[str, str] | 
 
 def _run_by_git(repo: Repository, event: str, environ: Mapping[str, str]) -> None:
     options = []
-    for name in _other_config_hooks(repo, event, environ):  # only wagit's own may run
+    for name in config_entries.others(repo, event, environ):  # only wagit's own may run
         options += ["-c", f"hook.{name}.enabled=false"]
     if event in config_entries.entries(repo, environ) and best_way(repo, environ) == "config":
         options += ["-c", f"core.hooksPath={os.devnull}"]
