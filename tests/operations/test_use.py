@@ -41,6 +41,10 @@ def test_a_pinned_slot_stays_across_switches(setup: Setup) -> None:
     assert setup.slot == "feature-1"
 
 
+def test_a_slot_mistyped(setup: Setup) -> None:
+    assert "no slot 'stagin'; did you mean staging\n" in wagit(setup.path, "use", "stagin").stderr
+
+
 def test_a_pin_is_of_one_worktree(setup: Setup) -> None:
     other = Setup(setup.repo.add_worktree(setup.path.parent / "wt", "topic"))
     wagit(setup.path, "use", "staging")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wagit.config.digest import Decided, deciding
+from wagit.config.problems import near
 from wagit.core.errors import WagitError
 from wagit.core.store import open_store
 from wagit.drivers import registry
@@ -48,7 +49,8 @@ def pin(context: Context, slot: str, cause: str = "use") -> Switch:
     """Use `slot` in this worktree whatever is checked out. Raises BadSlotName, NoSuchSlot."""
     names.check(slot)
     if not records.exists(context.store, slot):
-        raise records.NoSuchSlot(f"there is no slot {slot!r}", f"make it: wagit sessions new {slot}")
+        meant = near(slot, records.slot_names(context.store))
+        raise records.NoSuchSlot(f"there is no slot {slot!r}{meant}", f"make it: wagit sessions new {slot}")
     head = read_head(context.repo)
     route = Route(head.branch, slot, None, None, "pinned by `wagit use`", context.config.settings.strategy)
     now = context.clock.now()
