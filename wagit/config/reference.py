@@ -28,6 +28,8 @@ NOT_YET = (
     "auto_restore_sessions",
     "cleanup_on_exit",
     "team",
+    "rules[].team",
+    "rules[].new",
 )
 
 
@@ -54,12 +56,11 @@ def _lines() -> Iterator[str]:
     for key in leaves():
         variable = f"`{key.variable}`" if key.variable else ""
         default, example = _default(key.name, key.field), _example(key.field)
-        later = " *Not in effect yet.*" if key.name.startswith(NOT_YET) else ""
-        yield f"| `{key.name}` | {default} | {example} | {variable} | {_text(key.field)}{later} |"
+        yield f"| `{key.name}` | {default} | {example} | {variable} | {_text(key.name, key.field)} |"
     yield _RULES
     for name, field in Rule.model_fields.items():
         default = "required" if field.is_required() else _default(name, field)
-        yield f"| `{name}` | {default} | {_example(field)} | {_text(field)} |"
+        yield f"| `{name}` | {default} | {_example(field)} | {_text(f'rules[].{name}', field)} |"
     yield _NAMES
     for known in ESTABLISHED:
         sets = ", ".join(f"`{key}`" for key in known.sets)
@@ -89,8 +90,9 @@ def _flow(value: object) -> str:
     return text.removesuffix("\n").removesuffix("\n...").replace("|", "\\|")
 
 
-def _text(field: FieldInfo) -> str:
-    return (field.description or "").replace("|", "\\|")
+def _text(name: str, field: FieldInfo) -> str:
+    later = " *Not in effect yet.*" if name.startswith(NOT_YET) else ""
+    return (field.description or "").replace("|", "\\|") + later
 
 
 _KINDS = {
