@@ -46,6 +46,14 @@ def test_it_stops_at_once_if_told_so(tmp_path: Path) -> None:
     assert (tmp_path / "certificate.pem").exists()
 
 
+def test_one_that_never_served_leaves_nothing() -> None:
+    before = listening()
+    standin = Standin(None, 0, Options(), device_limit=4)
+    standin.stop()
+    assert listening() == before
+    assert not os.path.exists(standin.state_dir)
+
+
 def test_it_listens_on_loopback_alone() -> None:
     with Standin.start():
         hosts = {

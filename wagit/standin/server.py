@@ -95,18 +95,19 @@ class Standin:
         PUPPETEER_SKIP_DOWNLOAD. Raises OSError.
         """
         wrapper = os.path.join(self.state_dir, "chromium")
-        return bot_environ(self.control_url, self.chromium_args, wrapper, environ or os.environ)
+        return bot_environ(
+            self.control_url, self.chromium_args, wrapper, os.environ if environ is None else environ
+        )
 
     def stop(self) -> None:
         """Close every page's connection and both ports; a temporary state directory goes too.
 
         Once stopped, it does nothing.
         """
-        if not self._thread.is_alive():
-            return
-        self._started.wait(10)
-        self._loop.call_soon_threadsafe(self._close)
-        self._thread.join(timeout=10)
+        if self._thread.is_alive() and self._started.wait(10):
+            with suppress(RuntimeError):  # its loop has just ended by itself
+                self._loop.call_soon_threadsafe(self._close)
+            self._thread.join(timeout=10)
         self._held.close()
 
     def __enter__(self) -> Self:
