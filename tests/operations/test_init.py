@@ -59,6 +59,12 @@ def test_what_to_do_next_in_a_clone(repo: GitRepo, tmp_path: Path) -> None:
     ]
 
 
+def test_no_library_is_said(tmp_path: Path) -> None:
+    repo = GitRepo.init(tmp_path / "repo", "main")
+    assert "no client library was found here" in wagit(repo.path, "init", "--dry-run").stdout
+    assert wagit(repo.path, "init", "--driver", "wwebjs", "--dry-run").stdout.count("no client") == 0
+
+
 def test_the_start_of_a_python_bot(tmp_path: Path) -> None:
     repo = GitRepo.init(tmp_path / "repo", "main")
     repo.commit("requirements.txt", "playwright\n")

@@ -33,6 +33,8 @@ def mask(rows: Sequence[Session], show_numbers: bool) -> list[Session]:
 def setup(done: Setup) -> str:
     """Lines of `init`: a mark and a sentence a step, then what to do next."""
     lines = [f"driver {done.driver}, slot {done.slot} for this branch"]
+    if not done.found_in:
+        lines.append("  ! no client library was found here: set driver: in .wagit.yml")
     for step in done.steps:
         lines.append(f"  {MARKS[step.state]} {step.what}" + (f": {step.detail}" if step.detail else ""))
     if all(step.state == "already" for step in done.steps):

@@ -30,9 +30,10 @@ class Step(NamedTuple):
 
 
 class Setup(NamedTuple):
-    """What `init` did, and what to do next."""
+    """What `init` did, and what to do next; `found_in`: what names the driver, empty for nothing."""
 
     driver: str
+    found_in: str
     slot: str
     steps: tuple[Step, ...]
     next: tuple[str, ...]
@@ -57,7 +58,7 @@ def init(context: Context, driver: str | None = None, *, dry_run: bool = False) 
             steps.append(Step(what, "would"))
         else:
             steps.append(_try(what, do))
-    return Setup(facts.driver, facts.slot, tuple(steps), _next(facts))
+    return Setup(facts.driver, facts.found_in, facts.slot, tuple(steps), _next(facts))
 
 
 def _try(what: str, do: Callable[[], str]) -> Step:
