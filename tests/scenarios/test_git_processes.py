@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.git import GitRepo
+from tests.support.git import GitRepo, write_hook
 from tests.support.processes import alive, end, read_pid
 from tests.support.setup import CONFIG, LINK, Setup, ours, wagit
 from tests.support.twins import Twins
@@ -83,7 +83,7 @@ def test_nobody_reads_what_the_hook_says(both: Twins) -> None:
     assert both.repo.shell("git switch main 2>&1 | true").status == 0
 
 
-INTERRUPTING = """#!{python} -IS
+INTERRUPTING = """
 import os, runpy, signal, sys
 CHANGING = ("os.rename", "os.mkdir", "os.symlink", "os.link", "os.remove", "os.rmdir", "os.utime")
 steps = 0
@@ -108,10 +108,10 @@ def interrupted(setup: Setup, tmp_path: Path, step: int) -> bool:
     """Switch to develop with Ctrl-C pressed at the hook's n-th step; False when there are not so many."""
     reached = tmp_path / "reached"
     reached.unlink(missing_ok=True)
-    python = tmp_path / "python"
+    program = tmp_path / "interrupting.py"
     root = str(setup.repo.common_dir)
-    python.write_text(INTERRUPTING.format(python=sys.executable, root=root, step=step, reached=str(reached)))
-    python.chmod(0o755)
+    program.write_text(INTERRUPTING.format(root=root, step=step, reached=str(reached)))
+    write_hook(tmp_path / "python", f"""#!/bin/sh\nexec '{sys.executable}' -IS '{program}' "$@"\n""")
     switching = setup.repo.start("switch", "develop")
     _, err = switching.communicate(timeout=60)
     assert switching.returncode in (0, -signal.SIGINT)
