@@ -42,6 +42,16 @@ def test_a_nested_place(place: Place) -> None:
     assert os.path.realpath(os.path.join(repo.worktree, "bots/one/auth")) == store.data("dev")
 
 
+def test_a_committed_link_into_gits_directory(place: Place) -> None:
+    """A link named `post-commit` among the hooks would be run."""
+    repo, store = place
+    os.symlink(".git/hooks", os.path.join(repo.worktree, "bots"))
+    os.makedirs(os.path.join(repo.git_dir, "hooks"), exist_ok=True)
+    with pytest.raises(LinkRefused, match="git's own directory"):
+        links.point(repo, store, "bots/post-commit", store.data("dev"))
+    assert not os.path.lexists(os.path.join(repo.git_dir, "hooks/post-commit"))
+
+
 def test_a_place_that_is_a_link_to_our_data_through_another_name(place: Place, tmp_path: Path) -> None:
     """The repository may be reached by a link itself."""
     repo, store = place

@@ -31,18 +31,26 @@ class Link(NamedTuple):
 
 
 def inspect(repo: Repository, store: Store, relative: str) -> Link:
-    """Look at the link's place. Raises LinkRefused when it is not inside the worktree."""
+    """Look at the link's place. Raises LinkRefused when it is outside the worktree, or in git's directory."""
     path = os.path.normpath(os.path.join(repo.worktree, relative))
     parent = os.path.realpath(os.path.dirname(path))
     root = os.path.realpath(repo.worktree)
     if os.path.commonpath([parent, root]) != root or path == os.path.normpath(repo.worktree):
         raise LinkRefused(f"the link {relative} leaves the worktree", "set bot.link to a path inside it")
+    if _is_within(parent, repo.git_dir) or _is_within(parent, repo.common_dir):
+        raise LinkRefused(f"the link {relative} lies in git's own directory", "set bot.link to another path")
     if os.path.islink(path) or _is_junction(path):
         slot = _slot_of_target(store, os.path.join(parent, os.readlink(path)))
         return Link(path, "ours" if slot else "foreign", slot)
     if os.path.isdir(path):
         return Link(path, "directory")
     return Link(path, "file" if os.path.lexists(path) else "absent")
+
+
+def _is_within(parent: str, directory: str) -> bool:
+    """Whether `parent` is `directory` or below it: a link that was committed may lead there."""
+    real = os.path.realpath(directory)
+    return os.path.commonpath([parent, real]) == real
 
 
 def point(repo: Repository, store: Store, relative: str, target: str, *, is_file: bool = False) -> bool:
