@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from tests.support.browser import eventually
 from wagit.core.locks import Holder, Locked, acquire, holder_of
+from wagit.drivers import proc
 
 ME = Holder("here", 42, 1.5, "wagit run", "/repo", 2.5)
 HOLD = """
@@ -82,3 +86,37 @@ def test_waiting_outlasts_a_holder_that_lets_go(tmp_path: Path) -> None:
 def test_nobody_holds_a_lock_that_was_never_made(tmp_path: Path) -> None:
     assert holder_of(tmp_path / "none") is None
     assert not os.path.exists(tmp_path / "none")
+
+
+def test_a_lock_whose_directory_is_renamed_while_we_wait_is_not_ours(tmp_path: Path) -> None:
+    """Else a bot would write the slot of that name while it holds the lock of another."""
+    slot = tmp_path / "slot"
+    slot.mkdir()
+    held = acquire(slot / "lock", ME)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(acquire, slot / "lock", wait=30.0)
+        eventually(lambda: len(_names_of_open_files(slot / "lock")) == 2)
+        slot.rename(tmp_path / "renamed")
+        slot.mkdir()
+        held.release()
+    with waiting.result(), pytest.raises(Locked):
+        acquire(slot / "lock")
+
+
+def _names_of_open_files(path: Path) -> list[str]:
+    return [name for name in proc.open_files(os.getpid()) if name == str(path)]
+
+
+def test_a_lock_that_cannot_name_its_holder_is_given_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a full disk; a supervisor that goes on would be in its own way."""
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "pwrite", full)
+        with pytest.raises(OSError, match="No space"):
+            acquire(tmp_path / "lock", ME)
+    acquire(tmp_path / "lock").release()

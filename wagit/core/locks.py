@@ -87,18 +87,37 @@ def acquire(path: str | os.PathLike[str], holder: Holder | None = None, *, wait:
     default wait only outlasts the microseconds in which `holder_of` looks whether a lock is free. The
     descriptor is not inherited unless the caller passes it on (`pass_fds`).
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
     deadline = time.monotonic() + wait
+    descriptor = _open(path)
     while not _try_lock(descriptor):
         if time.monotonic() >= deadline:
             current = _read(descriptor)
             os.close(descriptor)
             raise Locked(f"{os.fspath(path)} is held by {current or 'an unnamed process'}", holder=current)
         time.sleep(0.005)
-    os.ftruncate(descriptor, 0)
-    if holder is not None:
-        os.pwrite(descriptor, json.dumps(holder._asdict()).encode(), 0)
+    if not _is_at(descriptor, path):  # what it is in was renamed or removed while we waited
+        os.close(descriptor)
+        return acquire(path, holder, wait=max(0.0, deadline - time.monotonic()))
+    try:
+        os.ftruncate(descriptor, 0)
+        if holder is not None:
+            os.pwrite(descriptor, json.dumps(holder._asdict()).encode(), 0)
+    except OSError:
+        os.close(descriptor)
+        raise
     return HeldLock(descriptor)
+
+
+def _open(path: str | os.PathLike[str]) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+
+
+def _is_at(descriptor: int, path: str | os.PathLike[str]) -> bool:
+    """Whether `path` still names the file that is open."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except FileNotFoundError:
+        return False
 
 
 def holder_of(path: str | os.PathLike[str]) -> Holder | None:
