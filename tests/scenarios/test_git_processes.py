@@ -85,21 +85,14 @@ def test_nobody_reads_what_the_hook_says(both: Twins) -> None:
 
 INTERRUPTING = """
 import os, runpy, signal, sys
-CHANGING = ("os.rename", "os.mkdir", "os.symlink", "os.link", "os.remove", "os.rmdir", "os.utime")
-steps = 0
-def audit(event, args):
-    global steps
-    writing = event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR)
-    if event not in CHANGING and not writing:
-        return
-    if not any(str(arg).startswith({root!r}) for arg in args):
-        return
-    steps += 1
-    if steps == {step}:
-        open({reached!r}, "w").close()
-        os.killpg(0, signal.SIGINT)
+def interrupt():
+    open({reached!r}, "w").close()
+    os.killpg(0, signal.SIGINT)
+sys.path.insert(0, {checkout!r})
+from tests.support.steps import before_step
+del sys.path[0]
 sys.argv = sys.argv[3:]
-sys.addaudithook(audit)
+before_step({step}, {root!r}, interrupt)
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
@@ -109,8 +102,8 @@ def interrupted(setup: Setup, tmp_path: Path, step: int) -> bool:
     reached = tmp_path / "reached"
     reached.unlink(missing_ok=True)
     program = tmp_path / "interrupting.py"
-    root = str(setup.repo.common_dir)
-    program.write_text(INTERRUPTING.format(root=root, step=step, reached=str(reached)))
+    root, checkout = str(setup.repo.common_dir), str(CHECKOUT)
+    program.write_text(INTERRUPTING.format(root=root, step=step, reached=str(reached), checkout=checkout))
     write_hook(tmp_path / "python", f"""#!/bin/sh\nexec '{sys.executable}' -IS '{program}' "$@"\n""")
     switching = setup.repo.start("switch", "develop")
     _, err = switching.communicate(timeout=60)

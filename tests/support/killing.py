@@ -3,8 +3,7 @@
     for ended in killed_at_each_step([*HOOK, "post-checkout", ...], cwd, reset):
         ...assert that nothing is lost...
 
-Python's audit hooks announce each step that opens, renames, links or removes something; before the
-n-th the program ends itself by SIGKILL, as a power cut or `kill -9` would.
+Before its n-th step the program ends itself by SIGKILL, as a power cut or `kill -9` would.
 """
 
 from __future__ import annotations
@@ -17,30 +16,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
+from tests.support.steps import before_step, die
+
 MOST_STEPS = 400
-CHANGING = frozenset(
-    {"os.rename", "os.mkdir", "os.symlink", "os.link", "os.remove", "os.rmdir", "os.truncate", "os.utime"}
-)
 
 _HARNESS = """
-import os, runpy, signal, sys
-CHANGING = sys.argv.pop(1).split()
-at, root, script = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-steps = 0
-def audit(event, args):
-    global steps
-    writing = event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR)
-    if event not in CHANGING and not writing:
-        return
-    paths = [os.fsdecode(a) for a in args if isinstance(a, (str, bytes))]
-    if not any(os.path.abspath(p).startswith(root) for p in paths):
-        return
-    steps += 1
-    if steps == at:
-        os.kill(os.getpid(), signal.SIGKILL)
-sys.argv = sys.argv[3:]
-sys.path.insert(0, os.environ["WAGIT_CHECKOUT"])
-sys.addaudithook(audit)
+import runpy, sys
+step, root, script, checkout = int(sys.argv[1]), *sys.argv[2:5]
+sys.argv = [script, *sys.argv[5:]]
+sys.path.insert(0, checkout)
+from tests.support.steps import before_step, die
+before_step(step, root, die)
 runpy.run_path(script, run_name="__main__")
 """
 
@@ -64,10 +50,9 @@ def killed_at_each_step(
     for step in range(1, MOST_STEPS):
         reset()
         done = subprocess.run(
-            [sys.executable, "-c", _HARNESS, " ".join(CHANGING), str(step), str(root), str(script),
-             *arguments],
-            cwd=root, env={**os.environ, **env, "WAGIT_CHECKOUT": checkout}, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=60, check=False,
+            [sys.executable, "-c", _HARNESS, str(step), str(root), str(script), checkout, *arguments],
+            cwd=root, env={**os.environ, **env}, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            timeout=60, check=False,
         )  # fmt: skip
         killed = done.returncode == -signal.SIGKILL
         yield Ended(step, killed, done.stdout + done.stderr)
@@ -98,22 +83,8 @@ def killed_in_a_fork(run: Callable[[], object], root: Path, reset: Callable[[], 
 
 def _run_and_leave(run: Callable[[], object], root: str, at: int, said: Path) -> NoReturn:
     """Run in this child, which must not come back to the test, and kill it before its step `at`."""
-    steps = 0
-
-    def audit(event: str, args: tuple[object, ...]) -> None:
-        nonlocal steps
-        writing = event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR)
-        if event not in CHANGING and not writing:
-            return
-        if any(
-            os.path.abspath(os.fsdecode(arg)).startswith(root) for arg in args if isinstance(arg, str | bytes)
-        ):
-            steps += 1
-            if steps == at:
-                os.kill(os.getpid(), signal.SIGKILL)
-
     try:
-        sys.addaudithook(audit)
+        before_step(at, root, die)
         said.write_text(repr(run()))
     except BaseException as error:
         said.write_text(f"raised {error!r}")
