@@ -31,7 +31,8 @@ class Driver:
 
     `link` is the library's default path inside a worktree; `essential` and `never` are gitwildmatch
     patterns relative to the data directory: what a session cannot do without, and what must not be
-    copied. `preload` is a file for node's `--require` that points an unmodified bot at its slot.
+    copied. `litter` is what the library writes into a worktree that is no session: git need not see it.
+    `preload` is a file for node's `--require` that points an unmodified bot at its slot.
     """
 
     name: ClassVar[str]
@@ -39,6 +40,7 @@ class Driver:
     link: ClassVar[str]
     other_links: ClassVar[tuple[str, ...]] = ()
     link_is_file: ClassVar[bool] = False
+    litter: ClassVar[tuple[str, ...]] = ()
     essential: ClassVar[tuple[str, ...]]
     never: ClassVar[tuple[str, ...]] = ()
     preload: ClassVar[str | None] = None

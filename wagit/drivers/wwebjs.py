@@ -13,6 +13,7 @@ class WhatsappWebJs(ProfilesDriver):
     title = "whatsapp-web.js"
     link = ".wwebjs_auth"
     default = "session"
+    litter = (".wwebjs_cache",)
 
     def profiles(self, data: str) -> list[str]:
         """`session` and `session-<clientId>`; RemoteAuth's and others' directories are not LocalAuth's."""

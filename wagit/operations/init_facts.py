@@ -46,7 +46,8 @@ def gather(context: Context, driver: str | None) -> Facts:
     has_config = os.path.exists(os.path.join(worktree, ".wagit.yml"))
     slot = resolve(head, settings, None).slot
     link = settings.bot.link if isinstance(settings.bot.link, str) else registry.get(name).link
-    ignore = (link, LOCAL_CONFIG) if settings.bot.link is not False else (LOCAL_CONFIG,)
+    links = (link,) if settings.bot.link is not False else ()
+    ignore = (*links, *registry.get(name).litter, LOCAL_CONFIG)
     adoptable = _adoptable(context, name, slot)
     return Facts(
         driver=name,
