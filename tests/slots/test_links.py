@@ -42,6 +42,35 @@ def test_a_nested_place(place: Place) -> None:
     assert os.path.realpath(os.path.join(repo.worktree, "bots/one/auth")) == store.data("dev")
 
 
+def test_a_link_into_a_store_that_moved_away(place: Place, tmp_path: Path) -> None:
+    """A linked worktree's link is absolute: it hangs once the repository has another name."""
+    repo, store = place
+    link = os.path.join(repo.worktree, "auth")
+    os.symlink(tmp_path / "old/.git/wagit/slots/dev/data", link)
+    assert links.inspect(repo, store, "auth").state == "lost"
+    assert links.point(repo, store, "auth", store.data("dev")) is True
+    assert os.path.realpath(link) == store.data("dev")
+
+
+def test_a_link_into_another_repositorys_store_stays(place: Place, tmp_path: Path) -> None:
+    repo, store = place
+    other = tmp_path / "other/.git/wagit/slots/dev/data"
+    other.mkdir(parents=True)
+    os.symlink(other, os.path.join(repo.worktree, "auth"))
+    with pytest.raises(LinkRefused, match="that wagit did not make"):
+        links.point(repo, store, "auth", store.data("dev"))
+
+
+def test_a_committed_link_that_hangs_stays(repo: GitRepo, place: Place, tmp_path: Path) -> None:
+    found, store = place
+    link = repo.path / "auth"
+    link.symlink_to(tmp_path / "slots/dev/data")
+    repo.git("add", "auth")
+    with pytest.raises(LinkRefused, match="tracked by git"):
+        links.point(found, store, "auth", store.data("dev"))
+    assert link.readlink() == tmp_path / "slots/dev/data"
+
+
 def test_a_committed_link_into_gits_directory(place: Place) -> None:
     """A link named `post-commit` among the hooks would be run."""
     repo, store = place

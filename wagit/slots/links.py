@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from typing import Literal, NamedTuple
 
 from wagit.core.atomic import atomic_symlink
@@ -13,7 +14,8 @@ from wagit.core.repository import Repository
 from wagit.core.store import Store
 from wagit.slots import exclude
 
-State = Literal["absent", "ours", "directory", "file", "foreign"]
+State = Literal["absent", "ours", "lost", "directory", "file", "foreign"]
+IN_A_SLOT = re.compile(r".*/slots/[^/]+/data(/[^/]+)?")
 
 
 class LinkRefused(WagitError):
@@ -23,7 +25,10 @@ class LinkRefused(WagitError):
 
 
 class Link(NamedTuple):
-    """Where the link is, what is there now, and the slot it points at when it is ours."""
+    """Where the link is, what is there now, and the slot it points at when it is ours.
+
+    A `lost` one leads to a slot that is not there any more, as after the repository or its store moved.
+    """
 
     path: str
     state: State
@@ -40,8 +45,10 @@ def inspect(repo: Repository, store: Store, relative: str) -> Link:
     if _is_within(parent, repo.git_dir) or _is_within(parent, repo.common_dir):
         raise LinkRefused(f"the link {relative} lies in git's own directory", "set bot.link to another path")
     if os.path.islink(path) or _is_junction(path):
-        slot = _slot_of_target(store, os.path.join(parent, os.readlink(path)))
-        return Link(path, "ours" if slot else "foreign", slot)
+        target = os.path.join(parent, os.readlink(path))
+        slot = _slot_of_target(store, target)
+        is_lost = IN_A_SLOT.fullmatch(target) and not os.path.isdir(target.rpartition("/data")[0])
+        return Link(path, "ours" if slot else "lost" if is_lost else "foreign", slot)
     if os.path.isdir(path):
         return Link(path, "directory")
     return Link(path, "file" if os.path.lexists(path) else "absent")
@@ -56,7 +63,7 @@ def _is_within(parent: str, directory: str) -> bool:
 def point(repo: Repository, store: Store, relative: str, target: str, *, is_file: bool = False) -> bool:
     """Point the link at `target`, a slot's data or a file within it, by one rename; True when it changed.
 
-    The place must be absent or wagit's own link, and untracked. Raises LinkRefused, OSError.
+    The place must be absent or wagit's own link, even a lost one, and untracked. Raises LinkRefused, OSError.
     """
     link = inspect(repo, store, relative)
     written = _as_written(repo, store, target, link.path)
@@ -87,7 +94,7 @@ def _refuse_what_is_not_ours(repo: Repository, link: Link, relative: str) -> Non
         )
     if link.state == "foreign":
         raise LinkRefused(f"{relative} is a link that wagit did not make", "move it away, or set bot.link")
-    if link.state == "absent" and _is_tracked(repo, relative):
+    if link.state in ("absent", "lost") and _is_tracked(repo, relative):
         raise LinkRefused(f"{relative} is tracked by git", f"untrack it: git rm -r --cached {relative}")
 
 
