@@ -134,6 +134,15 @@ def test_a_config_that_is_gone_decides_no_branch_seen_with_it(shared: Setup) -> 
     assert shared.slot == "dev"
 
 
+def test_a_store_that_is_not_where_the_config_says(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The session does not follow the branch any more, so somebody has to be told."""
+    monkeypatch.setenv("WAGIT_STORE", str(setup.path.parent / "elsewhere"))
+    ran = setup.repo.switch("develop")
+    assert ran.status == 0
+    assert "wagit: session production stays: the store is gone" in ran.stderr
+    assert setup.linked == "production"
+
+
 def test_while_head_is_detached_nothing_changes(setup: Setup) -> None:
     setup.repo.git("checkout", "--quiet", "--detach", "develop")
     before = files_in(setup.store)

@@ -24,6 +24,8 @@ from wagit.routing import cache
 from wagit.routing.binding import Binding, read_binding
 from wagit.routing.head import Head, read_head
 
+NO_STORE = "the store is gone, or `store:` names another place; see: wagit status"
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wagit.operations.switch import Switch
@@ -49,10 +51,10 @@ def main(arguments: list[str]) -> int:
 def follow(repo: Repository, cause: str) -> tuple[str, ...]:
     """Switch the worktree to its branch's slot where that changed; return lines for people."""
     started = time.time()
-    store = _store_of(repo)
+    store, binding = _store_of(repo), read_binding(repo)
     if store is None:
-        return ()
-    head, binding = read_head(repo), read_binding(repo)
+        return () if binding is None else (f"session {binding.slot} stays: {NO_STORE}",)
+    head = read_head(repo)
     if binding is not None and (binding.pinned or head.branch is None):
         stays = binding.link is None or os.path.islink(os.path.join(repo.worktree, binding.link))
         return () if stays else _resolved(repo, cause).notices  # `git clean -x` takes the link, too
