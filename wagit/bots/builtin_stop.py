@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from wagit.core.signals import handled
 
 
 class Stop:
@@ -41,14 +42,6 @@ def stopped_by_signals(stop: Stop) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    before = {number: signal.getsignal(number) for number in numbers}
-    for number in numbers:
-        if before[number] != signal.SIG_IGN or number == signal.SIGINT:  # nohup means what it says
-            signal.signal(number, lambda *_: stop.request())
-    try:
+    handlers = dict.fromkeys(("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"), lambda _: stop.request())
+    with handled(handlers, always=("SIGINT",)):  # a shell ignores SIGINT for what it puts into the background
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -8,12 +8,12 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from types import FrameType
 from typing import TYPE_CHECKING, Protocol
 
 from wagit.bots.child import Running, Streams
 from wagit.bots.family import others_in_group
 from wagit.bots.printer import Printer
+from wagit.core.signals import handled
 
 if TYPE_CHECKING:
     from wagit.bots.terminal import Terminal
@@ -74,7 +74,8 @@ class UserScreen:
     def entered(self, on_signal: OnSignal) -> Iterator[None]:
         """Handle the signals that stop, suspend or resize, and take the terminal if it is a whole one."""
         with ExitStack() as stack:
-            stack.enter_context(_handlers(on_signal, self._resize))
+            handlers = dict.fromkeys((*STOPS, "SIGTSTP"), on_signal)
+            stack.enter_context(handled({**handlers, "SIGWINCH": lambda _: self._resize()}))
             if sys.platform != "win32":
                 self._enter_terminal(stack, on_signal)
             yield
@@ -130,29 +131,6 @@ def _is_background_terminal(descriptor: int) -> bool:
     from wagit.bots.terminal import in_foreground
 
     return not in_foreground(descriptor)
-
-
-@contextmanager
-def _handlers(on_signal: OnSignal, on_resize: Callable[[], None]) -> Iterator[None]:
-    """Handle signals by reporting them; one that is ignored stays so, as nohup and shells want it."""
-
-    def report(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  # as signal calls it
-        on_signal(number)
-
-    def resize(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  # the same
-        on_resize()
-
-    names = {**dict.fromkeys((*STOPS, "SIGTSTP"), report), "SIGWINCH": resize}
-    before = {}
-    for name, handler in names.items():
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            before[number] = signal.signal(number, handler)
-    try:
-        yield
-    finally:
-        for number, old in before.items():
-            signal.signal(number, old)
 
 
 def _stop_ourselves() -> None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from wagit.core.errors import UsageError
+from wagit.core.signals import handled
 
-STOPPING = (signal.SIGTERM, signal.SIGHUP)
+STOPPING = ("SIGTERM", "SIGHUP")
 
 
 class CommandMissing(UsageError):
@@ -58,28 +56,14 @@ def _run(command: Sequence[str], environ: dict[str, str]) -> int:
         child = subprocess.Popen(list(command), env={**os.environ, **environ})
     except OSError as error:
         raise CommandMissing(f"cannot run {command[0]}: {error.strerror}", "is it on the PATH?") from error
-    with _on(STOPPING, child.send_signal), _on((signal.SIGINT,), lambda _: None):
+    handlers = {**dict.fromkeys(STOPPING, child.send_signal), "SIGINT": lambda _: None}
+    with handled(handlers):
         status = child.wait()  # a terminal sends SIGINT to the command too: it decides
     return status if status >= 0 else 128 - status
 
 
 def _until_interrupted() -> int:
     stop = threading.Event()
-    with _on((signal.SIGINT, *STOPPING), lambda _: stop.set()):
+    with handled(dict.fromkeys(("SIGINT", *STOPPING), lambda _: stop.set()), always=("SIGINT",)):
         stop.wait()
     return 0
-
-
-@contextmanager
-def _on(numbers: Sequence[signal.Signals], act: Callable[[int], None]) -> Iterator[None]:
-    """Have `act` called for these signals, as before afterwards."""
-
-    def handle(number: int, _: FrameType | None) -> None:
-        act(number)
-
-    before = {number: signal.signal(number, handle) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
