@@ -6,7 +6,7 @@ import os
 
 from wagit.config.model import Rule
 from wagit.core.errors import WagitError
-from wagit.drivers import registry
+from wagit.drivers import folder, proc, registry
 from wagit.drivers.base import Writer
 from wagit.integrity.identity import account_digits, masked
 from wagit.operations.context import Context
@@ -38,7 +38,10 @@ def end_orphans(context: Context, slot: str) -> None:
 
 
 def _is_orphan(writer: Writer) -> bool:
-    """Whether the bot that started a browser is gone: then init, or a subreaper, is its parent."""
+    """Whether the bot that started a browser is gone: then init, or a subreaper, is its parent.
+
+    In a container the bot itself may be process 1.
+    """
     if writer.host:
         return False
     import psutil
@@ -47,7 +50,10 @@ def _is_orphan(writer: Writer) -> bool:
         parent = psutil.Process(writer.pid).parent()
     except psutil.Error:
         return True
-    return parent is None or parent.pid == 1 or "systemd" in parent.name()
+    if parent is not None and parent.pid == 1:
+        program = os.path.basename("".join(proc.arguments(1)[:1]))
+        return not program.startswith((*folder.RUNTIMES, "python"))
+    return parent is None or "systemd" in parent.name()
 
 
 def check_account(context: Context, slot: str) -> None:
