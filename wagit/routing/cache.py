@@ -112,8 +112,13 @@ def _put(path: str, text: str, dated: int | None = None) -> None:
     """Replace by rename without fsync: a cache that a power cut empties only costs a resolve."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
     temporary = temporary_beside(path)
-    with open(temporary, "w", encoding="utf-8", errors="surrogateescape") as file:
-        file.write(text)
-    if dated is not None:
-        os.utime(temporary, ns=(dated, dated))
-    os.replace(temporary, path)
+    try:
+        with open(temporary, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+        if dated is not None:
+            os.utime(temporary, ns=(dated, dated))
+        os.replace(temporary, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)  # a full disk, or a directory in its place
+        raise
