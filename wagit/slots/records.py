@@ -71,10 +71,17 @@ def exists(store: Store, slot: str) -> bool:
 
 
 def create_slot(store: Store, slot: str, driver: str, now: float) -> None:
-    """Make an empty slot; one that is there, or half made by a killed process, is completed."""
+    """Make an empty slot; one that is there, or half made by a killed process, is completed.
+
+    An empty one gets the driver of whoever is to fill it: by the record's, writers and logins are found.
+    """
     os.makedirs(store.data(slot), mode=0o700, exist_ok=True)
     if not os.path.exists(_path(store, slot)):
         write_record(store, slot, SlotRecord(driver=driver, created=now))
+    elif not os.listdir(store.data(slot)):
+        record = read_record(store, slot)
+        if record.driver != driver:
+            write_record(store, slot, record._replace(driver=driver))
 
 
 def _path(store: Store, slot: str) -> str:
