@@ -111,6 +111,14 @@ def test_a_link_of_a_pinned_slot_comes_back_too(shared: Setup) -> None:
     assert shared.slot == "production"
 
 
+def test_a_pinned_slot_that_was_set_aside_is_missed(shared: Setup) -> None:
+    wagit(shared.path, "use", "production")
+    assert wagit(shared.path, "sessions", "rm", "production", "--yes").status == 0
+    ran = shared.repo.switch("main")
+    assert ran.status == 0
+    assert "wagit: there is no slot 'production'" in ran.stderr
+
+
 def test_a_config_replaced_by_an_older_one_counts(shared: Setup, tmp_path: Path) -> None:
     """`mv` and `cp -p` keep dates."""
     older = tmp_path / "older.yml"

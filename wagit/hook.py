@@ -56,10 +56,15 @@ def follow(repo: Repository, cause: str) -> tuple[str, ...]:
         return () if binding is None else (f"session {binding.slot} stays: {NO_STORE}",)
     head = read_head(repo)
     if binding is not None and (binding.pinned or head.branch is None):
-        stays = binding.link is None or os.path.islink(os.path.join(repo.worktree, binding.link))
-        return () if stays else _resolved(repo, cause).notices  # `git clean -x` takes the link, too
+        return () if _stands(repo, store, binding) else _resolved(repo, cause).notices
     done = _seen_before(repo, store, head, cause, started) or _resolved(repo, cause)
     return _report(done, binding)
+
+
+def _stands(repo: Repository, store: Store, binding: Binding) -> bool:
+    """Whether the slot is still there, and the link: `git clean -x` takes that, too."""
+    linked = binding.link is None or os.path.islink(os.path.join(repo.worktree, binding.link))
+    return linked and os.path.isdir(store.slot(binding.slot))
 
 
 def _store_of(repo: Repository) -> Store | None:
