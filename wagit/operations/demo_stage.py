@@ -52,7 +52,7 @@ class Stage:
         own |= {"GIT_CONFIG_NOSYSTEM": "1", "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"}
         for role in ("AUTHOR", "COMMITTER"):
             own |= {f"GIT_{role}_NAME": "wagit demo", f"GIT_{role}_EMAIL": "demo@localhost"}
-        self.environ = clean_environ(environ) | self.standin.environ() | own
+        self.environ = clean_environ(environ) | self.standin.environ(environ) | own
         self._log = open(os.path.join(self.root, "run.log"), "w+b")  # noqa: SIM115  # closed with the stage
         self._running: subprocess.Popen[bytes] | None = None
 

@@ -8,7 +8,7 @@ from wagit.config.load import Config, load
 from wagit.operations.context import Context
 from wagit.routing.binding import read_binding
 from wagit.routing.head import Head, read_head
-from wagit.routing.rules import Route, resolve
+from wagit.routing.rules import Route, resolve, why
 
 
 class Passed(NamedTuple):
@@ -60,6 +60,9 @@ def _deciding_source(config: Config, route: Route) -> str:
 
 def _passed(config: Config, route: Route) -> tuple[Passed, ...]:
     return tuple(
-        Passed(verdict.patterns, str(config.source(f"rules[{verdict.place}]")), verdict.matched, verdict.why)
-        for verdict in route.considered
+        Passed(
+            rule.branch, str(config.source(f"rules[{place}]")), place == route.rule, why(rule, route.branch)
+        )
+        for place, rule in enumerate(config.settings.rules[: route.considered])
+        if route.branch is not None
     )

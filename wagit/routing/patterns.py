@@ -13,9 +13,9 @@ _LITERAL_END = re.compile(r"[^*?}\]\\/]*\Z")
 
 
 @lru_cache(maxsize=4096)
-def compile_pattern(pattern: str) -> Pattern[str]:
+def compile_pattern(pattern: str, *, any_case: bool = False) -> Pattern[str]:
     """Compile a branch pattern for `fullmatch`. Raises ValueError when it is malformed."""
-    return re.compile(translate(pattern).expression, re.DOTALL)
+    return re.compile(translate(pattern).expression, re.DOTALL | (re.IGNORECASE if any_case else 0))
 
 
 def match(pattern: str, branch: str) -> dict[str, str] | None:

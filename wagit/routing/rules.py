@@ -9,17 +9,8 @@ from wagit.routing import names, patterns
 from wagit.routing.head import Head
 
 
-class Verdict(NamedTuple):
-    """What became of one rule: its place in the list, its patterns, and why it did or did not match."""
-
-    place: int
-    patterns: tuple[str, ...]
-    matched: bool
-    why: str
-
-
 class Route(NamedTuple):
-    """The slot of a branch and how it was found; `considered` are the rules up to the one that won."""
+    """The slot of a branch and how it was found; `considered` is how many rules were looked at."""
 
     branch: str | None
     slot: str
@@ -27,7 +18,7 @@ class Route(NamedTuple):
     pattern: str | None
     reason: str
     strategy: str
-    considered: tuple[Verdict, ...] = ()
+    considered: int = 0
 
 
 def resolve(head: Head, settings: Settings, bound: str | None) -> Route:
@@ -49,24 +40,36 @@ def rule_of(route: Route, settings: Settings) -> Rule | None:
     return None if route.rule is None else settings.rules[route.rule]
 
 
+def why(rule: Rule, branch: str) -> str:
+    """Say in a few words why a rule matches a branch, or why it does not."""
+    pattern, _ = _first_match(rule, branch)
+    if pattern is not None:
+        return f"{pattern!r} matches"
+    if any(patterns.match(_crossing(pattern), branch) is not None for pattern in rule.branch):
+        return "'*' does not cross '/': write '**' to match across segments"
+    if any(patterns.compile_pattern(pattern, any_case=True).fullmatch(branch) for pattern in rule.branch):
+        return "differs in upper and lower case"
+    return f"does not match {branch!r}"
+
+
+def _crossing(pattern: str) -> str:
+    return pattern if "**" in pattern else pattern.replace("*", "**")
+
+
 def _keep(head: Head, settings: Settings, bound: str | None, why: str) -> Route:
     reason = f"{why}: slot {bound} is kept" if bound else f"{why}: the default slot"
     return _route(head, bound or settings.default, reason, settings)
 
 
 def _by_rules(branch: str, settings: Settings) -> Route:
-    considered: list[Verdict] = []
     for index, rule in enumerate(settings.rules):
         pattern, captured = _first_match(rule, branch)
-        if pattern is None:
-            considered.append(Verdict(index, rule.branch, False, _why_not(rule, branch)))
-            continue
-        considered.append(Verdict(index, rule.branch, True, f"{pattern!r} matches"))
-        slot = names.sanitise(_fill(rule.slot, captured))
-        reason = f"rule {index + 1}: {pattern!r} matches"
-        return Route(branch, slot, index, pattern, reason, settings.strategy, tuple(considered))
+        if pattern is not None:
+            slot = names.sanitise(_fill(rule.slot, captured))
+            reason = f"rule {index + 1}: {pattern!r} matches"
+            return Route(branch, slot, index, pattern, reason, settings.strategy, index + 1)
     reason = "no rule matches: the default slot" if settings.rules else "no rules: the default slot"
-    return Route(branch, settings.default, None, None, reason, settings.strategy, tuple(considered))
+    return Route(branch, settings.default, None, None, reason, settings.strategy, len(settings.rules))
 
 
 def _first_match(rule: Rule, branch: str) -> tuple[str | None, dict[str, str]]:
@@ -81,27 +84,6 @@ def _fill(template: str, captured: dict[str, str]) -> str:
     for name, value in captured.items():
         template = template.replace("{" + name + "}", value)
     return template
-
-
-def _why_not(rule: Rule, branch: str) -> str:
-    if any(_matches(_crossing(pattern), branch) for pattern in rule.branch if _crossing(pattern) != pattern):
-        return "'*' does not cross '/': write '**' to match across segments"
-    lower = branch.lower()
-    if any(
-        _matches(pattern.lower(), lower)
-        for pattern in rule.branch
-        if (pattern, branch) != (pattern.lower(), lower)
-    ):
-        return "differs in upper and lower case"
-    return f"does not match {branch!r}"
-
-
-def _crossing(pattern: str) -> str:
-    return pattern if "**" in pattern else pattern.replace("*", "**")
-
-
-def _matches(pattern: str, branch: str) -> bool:
-    return patterns.match(pattern, branch) is not None
 
 
 def _route(head: Head, slot: str, reason: str, settings: Settings) -> Route:
