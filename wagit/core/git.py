@@ -57,12 +57,20 @@ def clean_environ(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if not name.startswith("GIT_") or name in ALLOWED}
 
 
+PATIENCE = 60.0  # seconds; what wagit asks takes milliseconds, but a hook or a monitor may hang in it
+
+
 def run_git(
-    *arguments: str, cwd: str, environ: Mapping[str, str] | None = None, accept: tuple[int, ...] = (0,)
+    *arguments: str,
+    cwd: str,
+    environ: Mapping[str, str] | None = None,
+    accept: tuple[int, ...] = (0,),
+    timeout: float = PATIENCE,
 ) -> str:
     """Run git in `cwd`, return its stdout without the last newline, undecodable bytes as surrogates.
 
-    An exit status outside `accept` raises GitFailed with git's own last line; no git raises GitMissing.
+    An exit status outside `accept` raises GitFailed with git's own last line, and so does a git that has
+    not answered within `timeout` seconds; no git raises GitMissing.
     """
     import subprocess
 
@@ -76,7 +84,12 @@ def run_git(
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
+            timeout=timeout,
         )
+    except subprocess.TimeoutExpired as hung:
+        raise GitFailed(
+            f"git {arguments[0]} did not answer within {timeout:g} s", "try it by hand: a hook may hang in it"
+        ) from hung
     except FileNotFoundError as missing:
         if not os.path.isdir(cwd):
             raise GitFailed(f"{cwd} is not a directory", "name an existing one with -C") from missing

@@ -128,7 +128,8 @@ def _run_by_git(repo: Repository, event: str, environ: Mapping[str, str]) -> Non
         options += ["-c", f"core.hooksPath={os.devnull}"]
     run = ("hook", "run", "--ignore-missing", event, "--", *ARGUMENTS[event])
     with contextlib.suppress(GitFailed):  # ended by a signal: what counts is whether wagit's part was reached
-        run_git(*options, *run, cwd=repo.worktree, environ=environ, accept=tuple(range(256)))
+        everything = tuple(range(256))
+        run_git(*options, *run, cwd=repo.worktree, environ=environ, accept=everything, timeout=PROBE_SECONDS)
 
 
 def _run_as_git_does(repo: Repository, event: str, path: str, environ: Mapping[str, str]) -> None:
