@@ -47,7 +47,7 @@ def why(rule: Rule, branch: str) -> str:
         return f"{pattern!r} matches"
     if any(patterns.match(_crossing(pattern), branch) is not None for pattern in rule.branch):
         return "'*' does not cross '/': write '**' to match across segments"
-    if any(patterns.compile_pattern(pattern, any_case=True).fullmatch(branch) for pattern in rule.branch):
+    if any(patterns.match(pattern, branch, any_case=True) is not None for pattern in rule.branch):
         return "differs in upper and lower case"
     return f"does not match {branch!r}"
 
