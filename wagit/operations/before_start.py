@@ -8,7 +8,7 @@ from wagit.config.model import Rule
 from wagit.core.errors import WagitError
 from wagit.drivers import folder, proc, registry
 from wagit.drivers.base import Writer
-from wagit.integrity.identity import account_digits, masked
+from wagit.integrity.identity import Identity, account_digits, masked
 from wagit.operations.context import Context
 from wagit.operations.which import which
 from wagit.slots import holding, records
@@ -21,20 +21,25 @@ class WrongAccount(WagitError):
 
 
 def end_orphans(context: Context, slot: str) -> None:
-    """Close a browser that outlived its bot. Raises SlotBusy for a bot that somebody runs without wagit."""
+    """Close a browser that outlived its bot. Raises SlotBusy for any other program that has the slot open.
+
+    Only a browser can be an orphan: a bot without a parent is a daemon, which goes on writing.
+    """
+    from wagit.browser.profile import browser_at
     from wagit.browser.stop import close_browser
 
     data = context.store.data(slot)
     driver = registry.get(records.read_record(context.store, slot).driver)
+    profiles = [os.path.join(data, name) if name else data for name in driver.profiles(data)]
     for writer in driver.writers(data, context.repo.worktree):
-        if not _is_orphan(writer):
+        own = [profile for profile in profiles if not writer.host and browser_at(writer.pid, profile)]
+        if not own or not _is_orphan(writer):
             where = f" on {writer.host}" if writer.host else ""
             raise holding.SlotBusy(
                 f"slot {slot} is open in {writer.command or 'a program'} (pid {writer.pid}{where})",
                 "stop that program first; WhatsApp allows one writer a login",
             )
-        for name in driver.profiles(data):
-            close_browser(os.path.join(data, name) if name else data)
+        close_browser(own[0])
 
 
 def _is_orphan(writer: Writer) -> bool:
@@ -56,26 +61,27 @@ def _is_orphan(writer: Writer) -> bool:
     return parent is None or "systemd" in parent.name()
 
 
-def check_account(context: Context, slot: str) -> None:
-    """Refuse a slot that holds another number's login than its rule asks for. Raises WrongAccount."""
-    wanted = next((rule.account for rule in _rules_of(context, slot) if rule.account), None)
+def admit(context: Context, slot: str) -> None:
+    """Check whose login the slot holds, and count that it is opened for writing once more.
+
+    An older copy of it would roll back keys. Raises WrongAccount for another number than its rule's.
+    """
     record = records.read_record(context.store, slot)
     identity = registry.get(record.driver).identity(context.store.data(slot))
+    _check_account(context, slot, identity)
+    if identity is not None:
+        record = record._replace(account=identity.account, device=identity.device)
+    counted = record._replace(generation=record.generation + 1, starts=record.starts + 1)
+    records.write_record(context.store, slot, counted)
+
+
+def _check_account(context: Context, slot: str, identity: Identity | None) -> None:
+    wanted = next((rule.account for rule in _rules_of(context, slot) if rule.account), None)
     if wanted and identity and account_digits(identity.account) != account_digits(wanted):
         raise WrongAccount(
             f"slot {slot} holds the login of {masked(identity.account)}, its rule asks for {wanted}",
             "correct `account:` in the rule, or set the slot aside: wagit sessions rm SLOT",
         )
-
-
-def count_start(context: Context, slot: str) -> None:
-    """Note whose login is opened for writing once more: an older copy of it would roll back keys."""
-    record = records.read_record(context.store, slot)
-    identity = registry.get(record.driver).identity(context.store.data(slot))
-    if identity is not None:
-        record = record._replace(account=identity.account, device=identity.device)
-    counted = record._replace(generation=record.generation + 1, starts=record.starts + 1)
-    records.write_record(context.store, slot, counted)
 
 
 def is_protected(context: Context, slot: str) -> bool:

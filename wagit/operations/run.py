@@ -117,8 +117,7 @@ class _Job:
         lock = holding.hold(context.store, slot, context.repo.worktree, context.clock.now())
         try:
             before_start.end_orphans(context, slot)
-            before_start.check_account(self._reload(), slot)
-            before_start.count_start(context, slot)
+            before_start.admit(self._reload(), slot)
         except BaseException:
             lock.release()
             raise
