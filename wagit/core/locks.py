@@ -38,7 +38,11 @@ else:
 
 
 class Holder(NamedTuple):
-    """Who holds a lock, in words for people and numbers for programs."""
+    """Who holds a lock, in words for people and numbers for programs.
+
+    `yields`: it may be killed at any time by who wants the lock, and nothing is lost. `brief`: it ends by
+    itself within seconds, so that waiting is worth it.
+    """
 
     host: str
     pid: int
@@ -46,6 +50,8 @@ class Holder(NamedTuple):
     command: str
     worktree: str
     since: float
+    yields: bool = False
+    brief: bool = False
 
     def __str__(self) -> str:
         return f"{self.command} (pid {self.pid} on {self.host}, in {self.worktree})"
@@ -132,6 +138,12 @@ def holder_of(path: str | os.PathLike[str]) -> Holder | None:
         return _read(descriptor) or Holder("?", 0, 0.0, "an unnamed process", "?", 0.0)
     finally:
         os.close(descriptor)
+
+
+def lasting_holder_of(path: str | os.PathLike[str]) -> Holder | None:
+    """Who holds the lock for longer than a moment: a bot or its supervisor, not a snapshot or a restore."""
+    holder = holder_of(path)
+    return None if holder is not None and (holder.yields or holder.brief) else holder
 
 
 def _read(descriptor: int) -> Holder | None:

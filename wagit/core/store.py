@@ -44,6 +44,14 @@ class Store(NamedTuple):
         """The lock of a slot, held by whoever may write its data."""
         return os.path.join(self.root, "slots", slot, "lock")
 
+    def snapshots(self, slot: str) -> str:
+        """The directory of a slot's manifests; it outlives the slot."""
+        return os.path.join(self.root, "snapshots", slot)
+
+    def objects(self) -> str:
+        """The directory of files under their BLAKE3 names, shared by all snapshots."""
+        return os.path.join(self.root, "objects")
+
     def quarantine(self, slot: str) -> str:
         """Where a slot's removed or broken data is set aside."""
         return os.path.join(self.root, "quarantine", slot)

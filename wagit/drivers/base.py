@@ -79,6 +79,14 @@ class Driver:
         """Whether `data` holds a login. A log-out from the phone cannot be seen here."""
         return self.identity(data) is not None
 
+    def browser(self, data: str) -> str | None:  # noqa: ARG002
+        """The version of the browser that last opened `data`; None where there is none or it is not known."""
+        return None
+
+    def backend(self, data: str) -> str | None:  # noqa: ARG002
+        """How the browser stores IndexedDB in `data`: `leveldb`, `sqlite` or None."""
+        return None
+
     def environ(self, data: str) -> dict[str, str]:  # noqa: ARG002
         """The driver's own environment variables, beside those that every bot gets."""
         return {"WAGIT_DRIVER": self.name}

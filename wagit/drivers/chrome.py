@@ -31,6 +31,26 @@ def profiles_in(data: str) -> list[str]:
     return [name for name in names if is_profile(os.path.join(data, name))]
 
 
+def last_version(profile: str) -> str | None:
+    """The version of the browser that last opened `profile`, from chrome/browser/downgrade's file."""
+    try:
+        with open(os.path.join(profile, "Last Version"), encoding="ascii", errors="replace") as file:
+            return file.read(64).strip() or None
+    except OSError:
+        return None
+
+
+def backend_of(profile: str) -> str | None:
+    """How IndexedDB is stored in `profile`: `leveldb`, or the newer `sqlite`; None where there is none."""
+    try:
+        names = os.listdir(os.path.join(profile, "Default", "IndexedDB"))
+    except OSError:
+        return None
+    if any(name.endswith(".indexeddb.leveldb") for name in names):
+        return "leveldb"
+    return "sqlite" if any(name.endswith("_0") for name in names) else None  # <origin>_0/
+
+
 def writers_of(profile: str) -> list[Writer]:
     """The live browser that has the user-data-dir `profile` open, as a list of none or one.
 

@@ -51,6 +51,14 @@ class ProfilesDriver(Driver):
         """Whether one of the profiles at least holds a login."""
         return any(reading.identity is not None for reading in self._readings(data))
 
+    def browser(self, data: str) -> str | None:
+        """What Chromium writes into `Last Version` of the user-data-dir."""
+        return chrome.last_version(self.session_path(data))
+
+    def backend(self, data: str) -> str | None:
+        """By the layout below `IndexedDB`."""
+        return chrome.backend_of(self.session_path(data))
+
     def _readings(self, data: str) -> list[Reading]:
         from wagit.integrity.identity import read_profile
 

@@ -116,7 +116,7 @@ def _in_use(repo: Repository, store: Store, slot: str) -> str | None:
     """
     if not records.exists(store, slot):
         return None  # renamed or set aside
-    holder = locks.holder_of(store.lock(slot))
+    holder = locks.lasting_holder_of(store.lock(slot))
     if holder is not None and holder.worktree == repo.worktree:
         return ""
     driver = registry.get(records.read_record(store, slot).driver)

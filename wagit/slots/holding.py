@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
 
 from wagit.core.errors import WagitError
-from wagit.core.locks import HeldLock, Holder, Locked, acquire, holder_of
+from wagit.core.locks import HeldLock, Holder, Locked, acquire, lasting_holder_of
 from wagit.core.processes import ProcessId, is_alive, this_process
 from wagit.core.store import Store
 from wagit.drivers import proc
+from wagit.slots.swap import complete
 
 
 class SlotBusy(WagitError):
@@ -19,14 +22,48 @@ class SlotBusy(WagitError):
     exit_status = 11
 
 
-def hold(store: Store, slot: str, worktree: str, now: float) -> HeldLock:
-    """Take the slot for this process and whoever inherits the lock. Raises SlotBusy, naming the holder."""
+BRIEFLY = 30.0  # seconds to wait for a restore or the like, which ends by itself
+
+
+def hold(
+    store: Store, slot: str, worktree: str, now: float, *, yields: bool = False, brief: bool = False
+) -> HeldLock:
+    """Take the slot for this process and whoever inherits the lock, and complete a swap that was cut short.
+
+    A holder that yields, the snapshot after a switch, is ended at once; a brief one is waited for. Who
+    yields itself does neither. Raises SlotBusy, naming the holder.
+    """
     me = this_process()
-    holder = Holder(me.host, me.pid, me.started, _command(sys.argv), worktree, now)
+    holder = Holder(me.host, me.pid, me.started, _command(sys.argv), worktree, now, yields, brief)
     try:
-        return acquire(store.lock(slot), holder)
+        held = _acquire(store, slot, holder)
     except Locked as locked:
         raise busy(store, slot, locked.holder) from None
+    try:
+        complete(store, slot)
+    except BaseException:
+        held.release()
+        raise
+    return held
+
+
+def _acquire(store: Store, slot: str, me: Holder) -> HeldLock:
+    try:
+        return acquire(store.lock(slot), me)
+    except Locked as locked:
+        other = locked.holder
+        if me.yields or other is None or not (other.yields or other.brief):
+            raise
+        if other.yields:
+            _end(other)
+        return acquire(store.lock(slot), me, wait=BRIEFLY)
+
+
+def _end(holder: Holder) -> None:
+    """Kill a holder that yields: whatever it did is swept later, and its lock is free once it is gone."""
+    if is_alive(ProcessId(holder.host, holder.pid, holder.started)) and holder.pid != os.getpid():
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(holder.pid, signal.SIGTERM)
 
 
 def _command(arguments: list[str]) -> str:
@@ -50,5 +87,5 @@ def busy(store: Store, slot: str, holder: Holder | None) -> SlotBusy:
 
 
 def holder(store: Store, slot: str) -> Holder | None:
-    """Who holds the slot now; None when nobody does."""
-    return holder_of(store.lock(slot))
+    """Who holds the slot for longer than a moment; None when nobody does."""
+    return lasting_holder_of(store.lock(slot))

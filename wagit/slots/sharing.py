@@ -13,7 +13,7 @@ from wagit.routing.binding import read_binding
 
 def shared_with(repo: Repository, store: Store, slot: str) -> str | None:
     """Say who else holds the slot, or which other worktree uses it; None when this one is alone."""
-    holder = locks.holder_of(store.lock(slot))
+    holder = locks.lasting_holder_of(store.lock(slot))
     if holder is not None:
         if holder.worktree == repo.worktree:
             return None

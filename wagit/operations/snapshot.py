@@ -1,0 +1,194 @@
+"""Take a snapshot of a slot. Light: the process that a switch starts for it loads no config.
+
+The slot is held only while its files are read; making them durable needs the copies alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from wagit.core import journal
+from wagit.core.git import GitFailed, run_git
+from wagit.core.repository import Repository
+from wagit.core.store import Store
+from wagit.drivers import registry
+from wagit.drivers.base import Driver
+from wagit.routing.binding import read_binding
+from wagit.slots import holding, records
+from wagit.snapshots import create
+from wagit.snapshots.create import Collected
+from wagit.snapshots.manifest import Header, Manifest, Tag
+from wagit.snapshots.reading import Progress, Reading, no_progress, read
+from wagit.snapshots.scan import CannotSnapshot, changing
+from wagit.snapshots.selection import select
+from wagit.snapshots.staging import Staging
+
+
+class NothingToSnapshot(CannotSnapshot):
+    """The slot is empty."""
+
+    code = "nothing-to-snapshot"
+
+
+class Ask(NamedTuple):
+    """What is asked for. `why`: `asked`, `switch`, `stop`, `timer`, `restore`, `move`, `adopt`, `remove`, …
+
+    `full` takes all the data, not the essential alone. `hot` allows a copy beside a live writer. `held`
+    tells that the caller holds the slot. `yields` lets a bot that wants the slot end this process.
+    """
+
+    why: str
+    now: float
+    message: str = ""
+    full: bool = False
+    hot: bool = False
+    held: bool = False
+    yields: bool = False
+
+
+class Taken(NamedTuple):
+    """A snapshot, and whether it is new: nothing is written when nothing changed since the last one."""
+
+    snapshot: Manifest
+    new: bool
+    added: int  # bytes of new objects
+
+
+def take(repo: Repository, store: Store, slot: str, ask: Ask, progress: Progress = no_progress) -> Taken:
+    """Snapshot a slot: clean when nobody writes it, hot beside a live writer where that is allowed.
+
+    Raises NoSuchSlot, SlotBusy when it is in use and `hot` is not allowed, Changing, CannotSnapshot,
+    Locked, OSError.
+    """
+    return _Taking(repo, store, slot, ask, progress).run()
+
+
+class _Taking:
+    """One snapshot in the making."""
+
+    def __init__(
+        self, repo: Repository, store: Store, slot: str, ask: Ask, progress: Progress = no_progress
+    ) -> None:
+        self._repo = repo
+        self._store = store
+        self._slot = slot
+        self._ask = ask
+        self._progress = progress
+        self._record = records.read_record(store, slot)
+        self._driver = registry.get(self._record.driver)
+        self._data = store.data(slot)
+        self._last = create.newest(store, slot)
+
+    def run(self) -> Taken:
+        for known in (self._last.manifest, None):  # what was collected meanwhile is read again
+            with Staging(self._store) as staging, contextlib.suppress(Collected):
+                return self._run(known, staging)
+        raise Collected(f"objects of slot {self._slot} are being collected all the time", "try again")
+
+    def _run(self, known: Manifest | None, staging: Staging) -> Taken:
+        reading, header = self._read_held(known, staging)
+        if header is None:
+            assert self._last.manifest is not None
+            return Taken(self._last.manifest, new=False, added=0)
+        added = sum({e.digest: e.size for e in reading.entries if e.digest in reading.fresh}.values())
+        done = create.commit(self._store, header, reading, self._last)
+        self._log(done)
+        return Taken(done, new=True, added=added)
+
+    def _read_held(self, known: Manifest | None, staging: Staging) -> tuple[Reading, Header | None]:
+        """Read the data while nobody else may write it; no header when nothing changed."""
+        with self._hold() as held:
+            alone = held and self._writer_is_absent()
+            reading = self._read(known, staging)
+            alone = alone and self._writer_is_absent()
+            if not reading.steady and not self._ask.hot:
+                raise changing(os.path.join(self._data, reading.changed[0]))
+            return reading, self._header(reading, "clean" if alone and reading.steady else "hot")
+
+    @contextlib.contextmanager
+    def _hold(self) -> Iterator[bool]:
+        """Hold the slot unless the caller does; yields False where somebody else does and that is allowed."""
+        if self._ask.held:
+            yield True
+            return
+        try:
+            lock = holding.hold(
+                self._store, self._slot, self._repo.worktree, self._ask.now,
+                yields=self._ask.yields, brief=not self._ask.yields,
+            )  # fmt: skip
+        except holding.SlotBusy:
+            if not self._ask.hot:
+                raise
+            yield False
+            return
+        with lock:
+            self._record = records.read_record(self._store, self._slot)  # its holder may have counted
+            yield True
+
+    def _writer_is_absent(self) -> bool:
+        """Whether nobody has the data open without wagit. Raises SlotBusy where hot is not allowed."""
+        for writer in self._driver.writers(self._data, self._repo.worktree):
+            if not self._ask.hot:
+                raise holding.SlotBusy(
+                    f"slot {self._slot} is open in {writer.command or 'a program'} (pid {writer.pid})",
+                    "stop that program first; or take it as it is: wagit snapshot --hot",
+                )
+            return False
+        return True
+
+    def _read(self, known: Manifest | None, staging: Staging) -> Reading:
+        selection = select(("*",) if self._ask.full else self._driver.essential, self._driver.never)
+        entries = {entry.path: entry for entry in known.entries} if known else {}
+        reading = read(self._store, self._data, selection, entries, staging, self._progress)
+        if not any(entry.kind == "file" for entry in reading.entries):
+            raise NothingToSnapshot(f"slot {self._slot} has no session yet", "link a device: wagit run")
+        return reading
+
+    def _header(self, reading: Reading, tag: Tag) -> Header | None:
+        """What is known of the snapshot; None when it would say the same as the last one."""
+        old, record, ask = self._last.manifest, self._record, self._ask
+        same = old is not None and create.is_same(reading.entries, old.entries)
+        if same and old is not None and not ask.message:
+            header = old.header
+            if (header.tag, header.full, header.generation) == (tag, ask.full, record.generation):
+                return None
+        binding = read_binding(self._repo)
+        files = [entry for entry in reading.entries if entry.kind == "file"]
+        header = Header(
+            slot=self._slot, number=0, time=ask.now, tag=tag, why=ask.why, message=ask.message,
+            full=ask.full, driver=record.driver, generation=record.generation,
+            branch=binding.branch if binding else None, commit=_commit(self._repo),
+            account=record.account, device=record.device, browser=record.browser, backend=None,
+            files=len(files), size=sum(entry.size for entry in files),
+        )  # fmt: skip
+        if same and old is not None:  # what was read from it then is still so
+            known = old.header
+            return header._replace(
+                account=known.account, device=known.device, browser=known.browser, backend=known.backend
+            )
+        return _examine(self._driver, self._data, header)
+
+    def _log(self, done: Manifest) -> None:
+        detail = {"slot": self._slot, "snapshot": done.id, "tag": done.header.tag}
+        operation = journal.Operation(
+            self._ask.now, "snapshot", self._repo.worktree, done.header.branch, self._ask.why, detail
+        )
+        journal.record(self._store, operation)
+
+
+def _examine(driver: Driver, data: str, header: Header) -> Header:
+    """Add whose login it is, and which browser wrote it."""
+    identity = driver.identity(data)
+    if identity is not None:
+        header = header._replace(account=identity.account, device=identity.device)
+    return header._replace(browser=driver.browser(data) or header.browser, backend=driver.backend(data))
+
+
+def _commit(repo: Repository) -> str | None:
+    try:
+        return run_git("rev-parse", "--short", "HEAD", cwd=repo.worktree).strip() or None
+    except GitFailed:
+        return None  # nothing committed yet

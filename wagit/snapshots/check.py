@@ -1,0 +1,76 @@
+"""Read snapshots and say what is wrong with them."""
+
+from __future__ import annotations
+
+import os
+
+from wagit.core.copying import hash_of, open_file
+from wagit.core.store import Store
+from wagit.snapshots import manifest as manifests
+from wagit.snapshots import objects
+from wagit.snapshots.manifest import DamagedSnapshot, Entry, Manifest
+
+
+def problems(store: Store, manifest: Manifest, verified: set[str] | None = None) -> list[DamagedSnapshot]:
+    """Read every object of a snapshot and return what is wrong, in order of path; empty when it is good.
+
+    Digests in `verified` are not read again, and those that are good are added to it. Raises OSError.
+    """
+    seen = set() if verified is None else verified
+    found = []
+    for entry in manifest.entries:
+        if entry.kind != "file" or entry.digest in seen:
+            continue
+        try:
+            verify_object(store, entry)
+            seen.add(entry.digest)
+        except DamagedSnapshot as problem:
+            found.append(problem)
+    return found
+
+
+def missing(store: Store, manifest: Manifest) -> list[DamagedSnapshot]:
+    """The same without reading contents: objects that are gone or have another size."""
+    return [
+        objects.missing(store, entry.digest, entry.path)
+        for entry in manifest.entries
+        if entry.kind == "file" and objects.size_of(store, entry.digest) != entry.size
+    ]
+
+
+def check_all(store: Store) -> dict[str, list[DamagedSnapshot]]:
+    """Check every snapshot of every slot; return the problems by `<slot>/<id>`, those without left out."""
+    verified: set[str] = set()
+    found: dict[str, list[DamagedSnapshot]] = {}
+    for slot in slots_with_snapshots(store):
+        for identifier in sorted(manifests.ids(store, slot)):
+            try:
+                wrong = problems(store, manifests.read(store, slot, identifier), verified)
+            except DamagedSnapshot as damaged:
+                wrong = [damaged]
+            if wrong:
+                found[f"{slot}/{identifier}"] = wrong
+    return found
+
+
+def slots_with_snapshots(store: Store) -> list[str]:
+    """Names of the slots that have a directory of snapshots, also of slots that are gone, in order."""
+    try:
+        names = os.listdir(os.path.dirname(store.snapshots("any")))
+    except FileNotFoundError:
+        return []
+    return sorted(name for name in names if not name.startswith("."))
+
+
+def verify_object(store: Store, entry: Entry) -> None:
+    """Read an entry's object. Raises DamagedSnapshot when it is missing or not what was written, OSError."""
+    try:
+        descriptor = open_file(objects.path_of(store, entry.digest), os.O_RDONLY)
+    except FileNotFoundError:
+        raise objects.missing(store, entry.digest, entry.path) from None
+    try:
+        found = hash_of(descriptor)
+    finally:
+        os.close(descriptor)
+    if found != entry.digest:
+        raise objects.damaged(store, entry.digest, entry.path)

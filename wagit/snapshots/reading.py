@@ -1,0 +1,191 @@
+"""Read a slot's data into a private directory: whole files by digest, two at a time, nothing torn.
+
+A file is copied first and the copy is hashed, so that a digest always names the bytes that are kept. A
+file whose state is that of the last snapshot is not read; one of the same size is only hashed.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from wagit.core.copying import hash_of, open_file
+from wagit.core.store import Store
+from wagit.snapshots import objects
+from wagit.snapshots.manifest import Entry
+from wagit.snapshots.scan import file_entry, scan
+from wagit.snapshots.selection import Selection
+from wagit.snapshots.staging import Staging
+
+Progress = Callable[[int, int], None]  # bytes done, bytes in all
+ATTEMPTS = 3
+THREADS = 2
+_WORTH_THREADS = 1 << 20  # bytes
+
+
+class Reading(NamedTuple):
+    """Entries with their digests, and where each object lies that the store does not have yet.
+
+    `steady` tells that nothing changed meanwhile; `changed` names what did.
+    """
+
+    entries: tuple[Entry, ...]
+    fresh: dict[str, str]
+    changed: tuple[str, ...]
+
+    @property
+    def steady(self) -> bool:
+        """Whether the entries are the data at one moment."""
+        return not self.changed
+
+
+def no_progress(done: int, total: int) -> None:
+    """Show nothing."""
+
+
+def read(
+    store: Store,
+    data: str,
+    selection: Selection,
+    known: Mapping[str, Entry],
+    staging: Staging,
+    progress: Progress = no_progress,
+) -> Reading:
+    """Read what `selection` wants, again when it changed meanwhile, at most ATTEMPTS times.
+
+    `known` has the entries of the last snapshot by path. Raises CannotSnapshot, Changing, OSError.
+    """
+    reader = _Reader(store, data, dict(known), staging, progress)
+    found = scan(data, selection)
+    for attempt in range(1, ATTEMPTS + 1):
+        entries, changed = reader.digest(found)
+        after = scan(data, selection)
+        changed |= _differences(found, after)
+        if not changed or attempt == ATTEMPTS:
+            return Reading(tuple(entries), reader.fresh, tuple(sorted(changed)))
+        found = after
+    raise AssertionError("unreachable")
+
+
+def _differences(before: list[Entry], after: list[Entry]) -> set[str]:
+    """Paths that came, went or changed; whether a file is settled does not count, nor a directory's time."""
+    old, new = ({entry.path: _lasting(entry) for entry in found} for found in (before, after))
+    return {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
+
+
+def _lasting(entry: Entry) -> Entry:
+    return entry._replace(inode=0, mtime_ns=0) if entry.kind == "directory" else entry._replace(inode=0)
+
+
+class _Reader:
+    """Finds digests, reusing those that are known and those that an earlier attempt found."""
+
+    def __init__(
+        self, store: Store, data: str, known: dict[str, Entry], staging: Staging, progress: Progress
+    ) -> None:
+        self.fresh: dict[str, str] = {}
+        self._store = store
+        self._data = data
+        self._known = known
+        self._staging = staging
+        self._progress = progress
+        self._lock = threading.Lock()
+
+    def digest(self, found: list[Entry]) -> tuple[list[Entry], set[str]]:
+        """Return the entries with digests, and the paths of files that changed while they were read."""
+        entries = {entry.path: self._unchanged(entry) for entry in found}
+        due = [entry for entry in found if entries[entry.path] is None]
+        due.sort(key=lambda entry: entry.size, reverse=True)
+        changed: set[str] = set()
+        total = sum(entry.size for entry in due)
+        done = 0
+
+        def work(entry: Entry) -> None:
+            nonlocal done
+            result, steady = self._read(entry)
+            with self._lock:
+                entries[entry.path] = result
+                done += entry.size
+                if not steady:
+                    changed.add(entry.path)
+                self._progress(done, total)
+
+        run_in_threads(work, due, total)
+        return [entry for entry in entries.values() if entry is not None], changed
+
+    def _unchanged(self, entry: Entry) -> Entry | None:
+        if entry.kind != "file":
+            return entry
+        known = self._known.get(entry.path)
+        if known is None or known.inode == 0 or known.kind != "file" or known.state != entry.state:
+            return None
+        if known.digest not in self.fresh and objects.size_of(self._store, known.digest) != known.size:
+            return None
+        return entry._replace(digest=known.digest)
+
+    def _read(self, entry: Entry) -> tuple[Entry | None, bool]:
+        """Read one file; return it with its digest, None when it is gone, and whether it held still."""
+        try:
+            source = open_file(os.path.join(self._data, entry.path), os.O_RDONLY)
+        except FileNotFoundError:
+            return None, False
+        try:
+            before = file_entry(entry.path, os.fstat(source), 0)
+            digest = self._digest_of(source, entry)
+            after = file_entry(entry.path, os.fstat(source), 0)
+        finally:
+            os.close(source)
+        steady = before.state == after.state and before.size == entry.size
+        settled = entry if steady else entry._replace(inode=0)
+        done = settled._replace(size=after.size, digest=digest)
+        with self._lock:
+            self._known[entry.path] = done
+        return done, steady
+
+    def _digest_of(self, source: int, entry: Entry) -> str:
+        known = self._known.get(entry.path)
+        if known is not None and known.kind == "file" and known.size == entry.size:
+            digest = hash_of(source)
+            if digest == known.digest and self._have(digest, entry.size):
+                return digest
+        with self._lock:
+            target = self._staging.new_name()
+        digest = objects.copy_in(source, target)
+        with self._lock:
+            if digest in self.fresh or objects.size_of(self._store, digest) == entry.size:
+                os.unlink(target)
+            else:
+                self.fresh[digest] = target
+        return digest
+
+    def _have(self, digest: str, size: int) -> bool:
+        return digest in self.fresh or objects.size_of(self._store, digest) == size
+
+
+def run_in_threads(work: Callable[[Entry], None], due: list[Entry], total: int) -> None:
+    """Do `work` for each entry in turn, in two threads when there is enough of it; raise its first error."""
+    waiting = iter(due)
+    lock = threading.Lock()
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        while not errors:
+            with lock:
+                entry = next(waiting, None)
+            if entry is None:
+                return
+            try:
+                work(entry)
+            except BaseException as error:  # raised again below, in the thread that asked
+                errors.append(error)
+
+    helpers = [threading.Thread(target=run) for _ in range(THREADS - 1)] if total > _WORTH_THREADS else []
+    for helper in helpers:
+        helper.start()
+    run()
+    for helper in helpers:
+        helper.join()
+    if errors:
+        raise errors[0]

@@ -1,0 +1,87 @@
+"""What lies in a directory: every file, link and directory that a selection wants, with its state."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Iterator
+
+from wagit.core.errors import WagitError
+from wagit.snapshots.manifest import Entry
+from wagit.snapshots.selection import Selection
+
+# A file that changed this recently may change again without its times showing it.
+TICK_NS = 50_000_000
+
+
+class CannotSnapshot(WagitError):
+    """Something in the data can be neither copied nor left out."""
+
+    code = "cannot-snapshot"
+
+
+class Changing(WagitError):
+    """The data changes while it is being read."""
+
+    code = "data-changing"
+
+
+def scan(data: str, selection: Selection) -> list[Entry]:
+    """List what `selection` wants below `data`, in order of path, digests still empty.
+
+    Sockets are left out: they belong to the process that made them. A link's digest is its target.
+    Raises CannotSnapshot for pipes and devices, Changing when something vanishes, OSError.
+    """
+    try:
+        return sorted(_walk(data, "", selection, time.time_ns() - TICK_NS))
+    except FileNotFoundError as gone:
+        raise changing(os.fsdecode(gone.filename or data)) from gone
+
+
+def changing(path: str) -> Changing:
+    """Word the error for data that does not hold still."""
+    return Changing(
+        f"{path} changes while it is being read: a program is writing the session",
+        "stop the bot, then try again; or take it as it is: wagit snapshot --hot",
+    )
+
+
+def _walk(data: str, below: str, selection: Selection, settled: int) -> Iterator[Entry]:
+    with os.scandir(os.path.join(data, below) if below else data) as found:
+        for item in found:
+            path = f"{below}/{item.name}" if below else item.name
+            if item.is_dir(follow_symlinks=False):
+                if selection.enters(path):
+                    children = list(_walk(data, path, selection, settled))
+                    if children or selection.wants(path):
+                        yield _directory(path, item.stat(follow_symlinks=False))
+                    yield from children
+            elif selection.wants(path):
+                yield from _entry(item, path, settled)
+
+
+def _directory(path: str, status: os.stat_result) -> Entry:
+    return Entry(path, "directory", stat.S_IMODE(status.st_mode), 0, status.st_mtime_ns, 0, 0, "")
+
+
+def _entry(item: os.DirEntry[str], path: str, settled: int) -> Iterator[Entry]:
+    status = item.stat(follow_symlinks=False)
+    if stat.S_ISSOCK(status.st_mode):
+        return
+    if stat.S_ISLNK(status.st_mode):
+        yield Entry(path, "link", 0o777, 0, status.st_mtime_ns, 0, 0, os.readlink(item.path))
+    elif stat.S_ISREG(status.st_mode):
+        yield file_entry(path, status, settled)
+    else:
+        raise CannotSnapshot(
+            f"{item.path} is neither file, directory nor link, and cannot be copied",
+            "remove it, or move it out of the session",
+        )
+
+
+def file_entry(path: str, status: os.stat_result, settled: int) -> Entry:
+    """The state of a regular file; one that changed after `settled` (ns) is never taken for unchanged."""
+    times = (status.st_mtime_ns, status.st_ctime_ns)
+    inode = 0 if max(times) > settled else status.st_ino
+    return Entry(path, "file", stat.S_IMODE(status.st_mode), status.st_size, *times, inode, "")
