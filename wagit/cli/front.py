@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from wagit.operations.context import Context
 
     Renderer = Callable[[Any], Any]
+    Progress = Callable[[int, int], None]
 
 
 WIDTH = 160  # characters of a table in a pipe or a file
@@ -117,6 +119,14 @@ class Front:
         if error.hint:
             print(f"  hint: {error.hint}", file=sys.stderr)
 
+    def progress(self, title: str) -> contextlib.AbstractContextManager[Progress]:
+        """Yield what an operation tells its progress: a bar on a terminal, nothing in pipes and JSON."""
+        from wagit.cli.progress import Bar, silent
+
+        if self.shared.json or self.shared.quiet or not sys.stderr.isatty():
+            return contextlib.nullcontext(silent)
+        return Bar(title, self._error_console)
+
     def console(self) -> Console:
         """A rich console on stdout that honours --color and NO_COLOR."""
         from rich.console import Console
@@ -124,6 +134,11 @@ class Front:
         force = {"always": True, "never": False}.get(self.shared.color)
         width = None if sys.stdout.isatty() else WIDTH
         return Console(force_terminal=force, no_color=force is False or None, highlight=False, width=width)
+
+    def _error_console(self) -> Console:
+        from rich.console import Console
+
+        return Console(stderr=True, no_color=self.shared.color == "never" or None, highlight=False)
 
     def exit(self, status: int) -> NoReturn:
         """End the command with `status`."""
