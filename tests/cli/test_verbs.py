@@ -15,7 +15,8 @@ import typer
 
 from tests.support.git import GitRepo, Ran
 from tests.support.setup import Setup, data_of, wagit
-from wagit.cli.main import app, run
+from wagit.cli.app import app
+from wagit.cli.main import run
 
 CHECKOUT = Path(__file__).parents[2]
 VERBS = ["init", "trust", "doctor", "which", "use", "status", "log", "sessions ls", "sessions show",

@@ -61,7 +61,7 @@ def pages() -> dict[str, str]:
 
 
 def _app() -> typer.Typer:
-    from wagit.cli.main import app
+    from wagit.cli.app import app
 
     return app
 
