@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.browser import browser, eventually
+from wagit.core import processes
 from wagit.drivers import chrome, proc
 from wagit.drivers.registry import get
 
@@ -23,7 +24,8 @@ from wagit.drivers.registry import get
 @pytest.fixture(autouse=True, params=["/proc", "psutil"])
 def source(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both ways to ask about processes; a Mac has only the second."""
-    monkeypatch.setattr(proc, "HAS_PROC", request.param == "/proc")
+    for module in (proc, processes):
+        monkeypatch.setattr(module, "HAS_PROC", request.param == "/proc")
 
 
 @contextmanager

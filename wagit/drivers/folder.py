@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from wagit.core.processes import start_time
 from wagit.drivers import proc
 from wagit.drivers.base import Writer
 
@@ -46,7 +47,7 @@ def bots_in(worktree: str, data: str) -> list[Writer]:
     return [
         Writer(pid, proc.command(pid), f"this process runs in {worktree} and may have {data} in use")
         for pid in running
-        if (proc.started(pid) or newest + 1) <= newest
+        if (start_time(pid) or newest + 1) <= newest
     ]
 
 

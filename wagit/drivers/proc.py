@@ -7,10 +7,9 @@ cannot be read counts as empty.
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 
-HAS_PROC = os.path.exists("/proc/self/stat")
+from wagit.core.processes import HAS_PROC, stat_fields
 
 
 def pids() -> list[int]:
@@ -30,7 +29,7 @@ def alive(pid: int) -> bool:
         import psutil
 
         return psutil.pid_exists(pid)
-    return _stat(pid)[:1] not in ([], ["Z"], ["X"])
+    return stat_fields(pid)[:1] not in ([], ["Z"], ["X"])
 
 
 def arguments(pid: int) -> list[str]:
@@ -92,29 +91,6 @@ def _psutil_files(pid: int) -> list[str]:
     try:
         return [file.path for file in psutil.Process(pid).open_files()]
     except psutil.Error:
-        return []
-
-
-def started(pid: int) -> float | None:
-    """When `pid` started, in seconds since the epoch; None when it is gone."""
-    if not HAS_PROC:
-        from wagit.core.processes import start_time
-
-        return start_time(pid)
-    fields = _stat(pid)
-    if not fields:
-        return None
-    # proc(5): field 22, in clock ticks since boot; the third field is the first one in `fields`
-    age = time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
-    return time.time() - age
-
-
-def _stat(pid: int) -> list[str]:
-    """The fields of /proc/pid/stat from the state on; the name before them may hold spaces and brackets."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            return file.read().rpartition(")")[2].split()
-    except OSError:
         return []
 
 
