@@ -74,5 +74,5 @@ class Bar:
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
         with self._lock:
-            if self._shown is not None:
+            if self._shown is not None and not self._shown[0].disable:
                 self._shown[0].stop()
