@@ -36,3 +36,12 @@ def test_the_driver_is_corrected_in_the_config(tmp_path: Path) -> None:
     setup.repo.write(".wagit.yml", CONFIG.replace("wwebjs", "baileys"))
     assert wagit(setup.path, "use", "--auto").status == 0
     assert data_of(setup.path, "sessions", "show", "production")["session"]["driver"] == "baileys"
+
+
+def test_a_generation_is_greater_than_any_before() -> None:
+    """Also than those that were there before an older snapshot was restored."""
+    record = records.SlotRecord("baileys", 1.0, generation=5, newest=9)
+    assert record.newest_generation == 9
+    opened = record.opened()
+    assert (opened.generation, opened.newest_generation, opened.starts) == (10, 10, 1)
+    assert opened.opened().generation == 11

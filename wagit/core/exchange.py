@@ -22,6 +22,7 @@ def exchange(one: str, other: str) -> bool:
     if sys.platform == "win32":
         return False
     library = ctypes.CDLL(None, use_errno=True)
+    sys.audit("wagit.exchange", one, other)  # as Python's own functions that change names do
     first, second = os.fsencode(one), os.fsencode(other)
     if sys.platform == "darwin":
         status = library.renamex_np(first, second, _RENAME_EXCHANGE)

@@ -71,8 +71,7 @@ def admit(context: Context, slot: str) -> None:
     _check_account(context, slot, identity)
     if identity is not None:
         record = record._replace(account=identity.account, device=identity.device)
-    counted = record._replace(generation=record.generation + 1, starts=record.starts + 1)
-    records.write_record(context.store, slot, counted)
+    records.write_record(context.store, slot, record.opened())
 
 
 def _check_account(context: Context, slot: str, identity: Identity | None) -> None:

@@ -27,7 +27,8 @@ class SlotRecord(NamedTuple):
     """The record of one slot; times in seconds since the epoch.
 
     `generation` counts how often the session was opened for writing, `starts` how many bots did it.
-    `account` and `device` are the identity when it was last read from the data.
+    `account` and `device` are the identity when it was last read from the data. `newest` is the greatest
+    generation that the slot's data had before an older snapshot was restored over it.
     """
 
     driver: str
@@ -38,6 +39,16 @@ class SlotRecord(NamedTuple):
     last_ready: float | None = None
     starts: int = 0
     browser: str | None = None
+    newest: int = 0
+
+    @property
+    def newest_generation(self) -> int:
+        """The greatest generation ever: what has a smaller one rolls the login's keys back."""
+        return max(self.generation, self.newest)
+
+    def opened(self) -> SlotRecord:
+        """The record once a bot opens the data: its generation is greater than any before."""
+        return self._replace(generation=self.newest_generation + 1, starts=self.starts + 1)
 
 
 def read_record(store: Store, slot: str) -> SlotRecord:
