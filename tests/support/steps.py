@@ -14,7 +14,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CHANGING = frozenset(
-    "os.rename os.mkdir os.symlink os.link os.remove os.rmdir os.truncate os.utime wagit.exchange".split()
+    [
+        "os.rename",
+        "os.mkdir",
+        "os.symlink",
+        "os.link",
+        "os.remove",
+        "os.rmdir",
+        "os.truncate",
+        "os.utime",
+        "wagit.exchange",
+    ]
 )
 
 
