@@ -58,6 +58,15 @@ def test_pinning_the_slot_that_is_used(setup: Setup) -> None:
     assert setup.slot == "production"
 
 
+def test_the_log_tells_what_was_pinned_before(setup: Setup) -> None:
+    """What unpins onto the slot that was pinned changes something, too."""
+    wagit(setup.path, "use", "production")
+    wagit(setup.path, "use", "--auto")
+    unpinned, pinned = (entry["detail"] for entry in data_of(setup.path, "log", "-n", "2"))
+    assert pinned == {"from": "production", "to": "production", "pinned": True, "was_pinned": False}
+    assert unpinned == {"from": "production", "to": "production", "pinned": False, "was_pinned": True}
+
+
 def test_dry_run(setup: Setup) -> None:
     before = files_in(setup.path)
     assert wagit(setup.path, "use", "staging", "--dry-run").stdout == "would use slot staging\n"

@@ -129,7 +129,8 @@ def _log(repo: Repository, store: Store, cause: Cause, before: Binding | None, a
     """Append the operation when the slot changed, or was pinned or unpinned."""
     if before and (before.slot, before.pinned) == (after.slot, after.pinned):
         return
-    detail = {"from": before.slot if before else None, "to": after.slot, "pinned": after.pinned}
+    was = (before.slot, before.pinned) if before else (None, False)
+    detail = {"from": was[0], "to": after.slot, "pinned": after.pinned, "was_pinned": was[1]}
     journal.record(
         store, journal.Operation(cause.now, "switch", repo.worktree, cause.branch, cause.asked_by, detail)
     )

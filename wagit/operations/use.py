@@ -18,14 +18,14 @@ from wagit.routing.rules import Route, resolve, rule_of
 from wagit.slots import records
 
 
-def follow(context: Context, cause: str) -> Switch:
-    """Resolve the effective branch and switch the worktree to its slot; a pinned one is kept.
+def follow(context: Context, cause: str, *, unpinned: bool = False) -> Switch:
+    """Resolve the effective branch and switch the worktree to its slot.
 
-    Raises ConfigProblems, Locked, NewerFormat, OSError.
+    A pinned one is kept unless `unpinned`. Raises ConfigProblems, Locked, NewerFormat, OSError.
     """
     started = context.clock.now()
     head, binding = read_head(context.repo), read_binding(context.repo)
-    if binding is not None and binding.pinned:
+    if binding is not None and binding.pinned and not unpinned:
         return pin(context, binding.slot, cause)
     route = resolve(head, context.config.settings, binding.slot if binding else None)
     target = target_of(context, route)
@@ -59,12 +59,7 @@ def pin(context: Context, slot: str, cause: str = "use") -> Switch:
 
 def unpin(context: Context, cause: str = "use --auto") -> Switch:
     """Follow the branch again, from now on."""
-    from wagit.routing.binding import write_binding
-
-    binding = read_binding(context.repo)
-    if binding is not None and binding.pinned:
-        write_binding(context.repo, binding._replace(pinned=False))
-    return follow(context, cause)
+    return follow(context, cause, unpinned=True)
 
 
 def preview(context: Context, slot: str | None) -> str:
