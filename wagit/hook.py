@@ -88,10 +88,12 @@ def _seen_before(repo: Repository, store: Store, head: Head, cause: str, started
     target = cache.recall(repo, head.branch, decided.digest)
     if target is None:
         return None
+    from wagit.operations import after_switch
     from wagit.operations.switch import Cause, switch
 
     done = switch(repo, store, target, decided, Cause(cause, head.branch, started))
     cache.remember(repo, head.branch, decided.digest, target, started)
+    after_switch.begin(repo, store, done, os.environ)
     return done
 
 

@@ -61,7 +61,7 @@ def test_a_pipe_closes_when_git_ends(both: Twins, tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     start = (
         "from wagit.core.processes import start_detached; import os, sys;"
-        f"open({str(pid)!r}, 'w').write(str(start_detached(['sleep', '300'], os.environ, '/')))"
+        f"open({str(pid)!r}, 'w').write(str(start_detached(['/bin/sleep', '300'], os.environ)))"
     )
     hook = both.repo.common_dir / "hooks/post-checkout"
     before = hook.read_text() if hook.exists() else "#!/bin/sh\n"

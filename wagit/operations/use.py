@@ -7,7 +7,7 @@ from wagit.config.problems import near
 from wagit.core.errors import WagitError
 from wagit.core.store import open_store
 from wagit.drivers import registry
-from wagit.operations import trust
+from wagit.operations import after_switch, trust
 from wagit.operations.context import Context, driver_name
 from wagit.operations.switch import Cause, Switch, switch
 from wagit.routing import cache, names
@@ -87,7 +87,9 @@ def target_of(context: Context, route: Route) -> Target:
 def _switch(context: Context, target: Target, cause: Cause) -> Switch:
     open_store(context.store.root)  # gone while a bot runs: then nothing is made anew
     decided = Decided(context.config.digest, context.config.files)
-    return switch(context.repo, context.store, target, decided, cause)
+    done = switch(context.repo, context.store, target, decided, cause)
+    after_switch.begin(context.repo, context.store, done, context.environ)
+    return done
 
 
 def try_follow(context: Context, cause: str) -> tuple[str, ...]:
