@@ -13,6 +13,7 @@ from wagit.operations.hooks import HookChange
 from wagit.operations.init import Setup, Step
 from wagit.operations.log import Entry
 from wagit.operations.sessions import Detail, Session
+from wagit.operations.snapshots import Snapshotted
 from wagit.operations.standin import StandinStarted
 from wagit.operations.status import Status
 from wagit.operations.switch import Switch
@@ -122,6 +123,11 @@ DATA: dict[str, Data | str] = {
     "sessions rename": Data("An object.", _slot_verb("from", "to")),
     "sessions rm": Data(
         "An object; `quarantine` is where the slot is now, or would be.", _slot_verb("slot", "quarantine")
+    ),
+    "snapshot": _object(
+        "An object. Not `new`: nothing changed since `snapshot`, the newest one. With `--dry-run`, `snapshot`"
+        " is the newest one or null, and `added` counts the files that may have changed, whole.",
+        Snapshotted,
     ),
     "hooks install": _object(
         "A list of objects, empty when all is current. `action` is `install`, `refresh`, `remove` or"

@@ -28,6 +28,7 @@ CHECKED = {
     "sessions adopt": ["sessions", "adopt", "adopted", "old_auth"],
     "sessions rename": ["sessions", "rename", "production", "live"],
     "sessions rm": ["sessions", "rm", "production", "--yes"],
+    "snapshot": ["snapshot"],
     "hooks install": ["hooks", "install"],
     "hooks uninstall": ["hooks", "uninstall"],
     "hooks status": ["hooks", "status"],
@@ -84,6 +85,10 @@ def test_what_a_verb_prints_has_the_documented_keys(verb: str, setup: Setup) -> 
         wagit(setup.path, "hooks", "uninstall")
     if verb in ("sessions rename", "sessions rm", "sessions adopt"):
         (setup.path / LINK).unlink()
+    if verb.startswith("snapshot"):
+        login = setup.path / LINK / "session/Default/Local Storage/leveldb/CURRENT"
+        login.parent.mkdir(parents=True)
+        login.write_text("MANIFEST-000001\n")
     documented = envelopes.DATA[verb]
     assert isinstance(documented, envelopes.Data)
     found = data_of(setup.path, *CHECKED[verb])

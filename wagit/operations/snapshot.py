@@ -22,9 +22,11 @@ from wagit.snapshots import create
 from wagit.snapshots.create import Collected
 from wagit.snapshots.manifest import Header, Manifest, Tag
 from wagit.snapshots.reading import Progress, Reading, no_progress, read
-from wagit.snapshots.scan import CannotSnapshot, changing
-from wagit.snapshots.selection import select
+from wagit.snapshots.scan import CannotSnapshot, changing, scan
+from wagit.snapshots.selection import Selection, select
 from wagit.snapshots.staging import Staging
+
+_OR_HOT = "stop that program first; or take it as it is: wagit snapshot --hot"
 
 
 class NothingToSnapshot(CannotSnapshot):
@@ -57,6 +59,16 @@ class Taken(NamedTuple):
     added: int  # bytes of new objects
 
 
+class Preview(NamedTuple):
+    """What a snapshot would have: sizes in bytes, `added` those of files that may have changed."""
+
+    last: Manifest | None
+    tag: Tag
+    files: int
+    size: int
+    added: int
+
+
 def take(repo: Repository, store: Store, slot: str, ask: Ask, progress: Progress = no_progress) -> Taken:
     """Snapshot a slot: clean when nobody writes it, hot beside a live writer where that is allowed.
 
@@ -64,6 +76,14 @@ def take(repo: Repository, store: Store, slot: str, ask: Ask, progress: Progress
     Locked, OSError.
     """
     return _Taking(repo, store, slot, ask, progress).run()
+
+
+def preview(repo: Repository, store: Store, slot: str, ask: Ask) -> Preview:
+    """Tell what `take` would do now, by the files' states alone; nothing is locked, read or written.
+
+    Raises as `take` does for a slot that is gone, empty or in use.
+    """
+    return _Taking(repo, store, slot, ask).preview()
 
 
 class _Taking:
@@ -87,6 +107,20 @@ class _Taking:
             with Staging(self._store) as staging, contextlib.suppress(Collected):
                 return self._run(known, staging)
         raise Collected(f"objects of slot {self._slot} are being collected all the time", "try again")
+
+    def preview(self) -> Preview:
+        holder = holding.holder(self._store, self._slot)
+        if holder is not None and not self._ask.hot:
+            raise _busy(holding.busy(self._store, self._slot, holder))
+        alone = holder is None and self._writer_is_absent()
+        files = [entry for entry in scan(self._data, self._selection()) if entry.kind == "file"]
+        if not files:
+            raise self._nothing()
+        last = self._last.manifest
+        known = {(e.path, e.state) for e in last.entries if e.inode} if last else set()
+        due = [entry.size for entry in files if (entry.path, entry.state) not in known]
+        size = sum(entry.size for entry in files)
+        return Preview(last, "clean" if alone else "hot", len(files), size, sum(due))
 
     def _run(self, known: Manifest | None, staging: Staging) -> Taken:
         reading, header = self._read_held(known, staging)
@@ -119,9 +153,9 @@ class _Taking:
                 self._store, self._slot, self._repo.worktree, self._ask.now,
                 yields=self._ask.yields, brief=not self._ask.yields,
             )  # fmt: skip
-        except holding.SlotBusy:
+        except holding.SlotBusy as busy:
             if not self._ask.hot:
-                raise
+                raise _busy(busy) from None
             yield False
             return
         with lock:
@@ -134,18 +168,23 @@ class _Taking:
             if not self._ask.hot:
                 raise holding.SlotBusy(
                     f"slot {self._slot} is open in {writer.command or 'a program'} (pid {writer.pid})",
-                    "stop that program first; or take it as it is: wagit snapshot --hot",
+                    _OR_HOT,
                 )
             return False
         return True
 
     def _read(self, known: Manifest | None, staging: Staging) -> Reading:
-        selection = select(("*",) if self._ask.full else self._driver.essential, self._driver.never)
         entries = {entry.path: entry for entry in known.entries} if known else {}
-        reading = read(self._store, self._data, selection, entries, staging, self._progress)
+        reading = read(self._store, self._data, self._selection(), entries, staging, self._progress)
         if not any(entry.kind == "file" for entry in reading.entries):
-            raise NothingToSnapshot(f"slot {self._slot} has no session yet", "link a device: wagit run")
+            raise self._nothing()
         return reading
+
+    def _selection(self) -> Selection:
+        return selection_of(self._driver, full=self._ask.full)
+
+    def _nothing(self) -> NothingToSnapshot:
+        return NothingToSnapshot(f"slot {self._slot} has no session yet", "link a device: wagit run")
 
     def _header(self, reading: Reading, tag: Tag) -> Header | None:
         """What is known of the snapshot; None when it would say the same as the last one."""
@@ -177,6 +216,15 @@ class _Taking:
             self._ask.now, "snapshot", self._repo.worktree, done.header.branch, self._ask.why, detail
         )
         journal.record(self._store, operation)
+
+
+def selection_of(driver: Driver, *, full: bool) -> Selection:
+    """What of a session's files belongs into a snapshot."""
+    return select(("*",) if full else driver.essential, driver.never)
+
+
+def _busy(found: holding.SlotBusy) -> holding.SlotBusy:
+    return holding.SlotBusy(found.message, _OR_HOT)
 
 
 def _examine(driver: Driver, data: str, header: Header) -> Header:
