@@ -9,14 +9,16 @@ import sys
 # Paths are plain strings here: the hook calls this, and pathlib costs it milliseconds.
 
 
-def atomic_write(path: str | os.PathLike[str], data: bytes, mode: int = 0o600) -> None:
+def atomic_write(
+    path: str | os.PathLike[str], data: bytes, mode: int = 0o600, temporary: str | None = None
+) -> None:
     """Replace the file at `path` by `data`, durably.
 
-    Write to a temporary file beside it, fsync, rename, fsync the directory. A crash leaves the old
-    file or the new one, whole, and at worst a `.tmp-…` file beside it. Raises OSError.
+    Write to a temporary file, fsync, rename, fsync the directory. A crash leaves the old file or the new
+    one, whole, and at worst the temporary one: a `.tmp-…` beside it, unless told otherwise. Raises OSError.
     """
     target = os.fspath(path)
-    temporary = temporary_beside(target)
+    temporary = temporary or temporary_beside(target)
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with open(descriptor, "wb") as file:
@@ -67,6 +69,17 @@ def rename_durably(source: str | os.PathLike[str], target: str | os.PathLike[str
         fsync_directory(directory)
 
 
+def make_directory(path: str) -> None:
+    """Make a private directory, and what is missing on the way to it, durably. Raises OSError."""
+    if os.path.isdir(path):
+        return
+    parent = os.path.dirname(path)
+    make_directory(parent)
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(path, mode=0o700)
+    fsync_directory(parent)
+
+
 def append_line(path: str | os.PathLike[str], line: bytes) -> None:
     """Append one line by a single write, durably; a crash leaves no line or at worst a torn last one.
 
@@ -76,7 +89,9 @@ def append_line(path: str | os.PathLike[str], line: bytes) -> None:
     try:
         size = os.fstat(descriptor).st_size
         torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-        os.write(descriptor, (b"\n" if torn else b"") + line + b"\n")
+        rest = (b"\n" if torn else b"") + line + b"\n"
+        while rest:  # a full disk takes a part first, and refuses the rest
+            rest = rest[os.write(descriptor, rest) :]
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -26,6 +26,17 @@ def open_file(path: str, flags: int, mode: int = 0o600) -> int:
     return os.open(path, flags, mode)
 
 
+@contextlib.contextmanager
+def named(path: str) -> Iterator[None]:
+    """Name the file in an error that knows none: calls with a descriptor do not tell which one it was."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        raise OSError(error.errno, error.strerror, path) from error
+
+
 def copy_contents(source: int, target: int) -> None:
     """Make the open empty file `target` equal to the open file `source`, holes included. Raises OSError."""
     if _clone(source, target):
@@ -62,7 +73,7 @@ def _extents(descriptor: int, size: int) -> Iterator[tuple[int, int]]:
             if getattr(error, "errno", None) == errno.ENXIO:
                 return  # a hole up to the end
             start, end = at, size
-        yield start, min(end, size)
+        yield min(start, size), min(end, size)
         at = end
 
 
@@ -75,8 +86,9 @@ def _copy_range(source: int, target: int, start: int, end: int) -> None:
                 raise
             _copy_by_hand(source, target, start, end)
             return
-        if copied == 0:
-            return  # the source became shorter; who compares sizes sees it
+        if copied == 0:  # the source became shorter, or a kernel that is wrong says so: read(2) knows
+            _copy_by_hand(source, target, start, end)
+            return
         start += copied
 
 

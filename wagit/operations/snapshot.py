@@ -128,7 +128,7 @@ class _Taking:
             assert self._last.manifest is not None
             return Taken(self._last.manifest, new=False, added=0)
         added = sum({e.digest: e.size for e in reading.entries if e.digest in reading.fresh}.values())
-        done = create.commit(self._store, header, reading, self._last)
+        done = create.commit(self._store, header, reading, self._last, staging)
         self._log(done)
         return Taken(done, new=True, added=added)
 
@@ -192,7 +192,8 @@ class _Taking:
         same = old is not None and create.is_same(reading.entries, old.entries)
         if same and old is not None and not ask.message:
             header = old.header
-            if (header.tag, header.full, header.generation) == (tag, ask.full, record.generation):
+            told = (header.tag, header.full, header.generation)
+            if told == (tag, ask.full, record.generation) and create.is_kept(self._store, old):
                 return None
         binding = read_binding(self._repo)
         files = [entry for entry in reading.entries if entry.kind == "file"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 
-from wagit.core.atomic import fsync_directory, rename_durably
+from wagit.core.atomic import fsync_directory, make_directory, rename_durably
 from wagit.core.exchange import exchange
 from wagit.core.store import Store
 
@@ -47,7 +47,7 @@ def complete(store: Store, slot: str) -> None:
         else:
             rename_durably(new, _fresh_name(store.staging()))
     if has_old:
-        os.makedirs(store.quarantine(slot), mode=0o700, exist_ok=True)
+        make_directory(store.quarantine(slot))
         rename_durably(old, _fresh_name(store.quarantine(slot)))
 
 
@@ -57,7 +57,7 @@ def _clear(store: Store, slot: str) -> None:
     with contextlib.suppress(OSError):
         os.rmdir(data)
     if os.path.lexists(data):
-        os.makedirs(store.quarantine(slot), mode=0o700, exist_ok=True)
+        make_directory(store.quarantine(slot))
         rename_durably(data, _fresh_name(store.quarantine(slot)))
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 
-from wagit.core.copying import hash_of, open_file
 from wagit.core.store import Store
 from wagit.snapshots import manifest as manifests
 from wagit.snapshots import objects
-from wagit.snapshots.manifest import DamagedSnapshot, Entry, Manifest
+from wagit.snapshots.manifest import DamagedSnapshot, Entry, Manifest, NoSuchSnapshot
 
 
 def problems(store: Store, manifest: Manifest, verified: set[str] | None = None) -> list[DamagedSnapshot]:
@@ -46,9 +45,11 @@ def check_all(store: Store) -> dict[str, list[DamagedSnapshot]]:
         for identifier in sorted(manifests.ids(store, slot)):
             try:
                 wrong = problems(store, manifests.read(store, slot, identifier), verified)
+            except NoSuchSnapshot:
+                continue  # pruned since it was listed
             except DamagedSnapshot as damaged:
                 wrong = [damaged]
-            if wrong:
+            if wrong and os.path.lexists(manifests.path_of(store, slot, identifier)):
                 found[f"{slot}/{identifier}"] = wrong
     return found
 
@@ -63,14 +64,5 @@ def slots_with_snapshots(store: Store) -> list[str]:
 
 
 def verify_object(store: Store, entry: Entry) -> None:
-    """Read an entry's object. Raises DamagedSnapshot when it is missing or not what was written, OSError."""
-    try:
-        descriptor = open_file(objects.path_of(store, entry.digest), os.O_RDONLY)
-    except FileNotFoundError:
-        raise objects.missing(store, entry.digest, entry.path) from None
-    try:
-        found = hash_of(descriptor)
-    finally:
-        os.close(descriptor)
-    if found != entry.digest:
-        raise objects.damaged(store, entry.digest, entry.path)
+    """Read an entry's object. Raises DamagedSnapshot when it is missing, unreadable or changed."""
+    objects.verify(store, entry.digest, entry.path)

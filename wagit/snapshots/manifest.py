@@ -7,11 +7,13 @@ bytes that are no UTF-8 are kept as Python's `surrogateescape` does.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import re
 from typing import Literal, NamedTuple
 
-from wagit.core.atomic import atomic_write, fsync_directory
+from wagit.core.atomic import atomic_write, make_directory
 from wagit.core.errors import WagitError
 from wagit.core.store import Store
 
@@ -19,6 +21,10 @@ FORMAT = 1
 ID_LENGTH = 16  # hex digits
 Tag = Literal["clean", "hot"]
 Kind = Literal["file", "directory", "link"]
+KINDS = frozenset({"file", "directory", "link"})
+# What the system says of one place that is spoiled, not of itself.
+UNREADABLE = frozenset({errno.EIO, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ELOOP, errno.ENXIO})
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class DamagedSnapshot(WagitError):
@@ -106,16 +112,15 @@ def id_of(document: bytes) -> str:
     return str(blake3(document).hexdigest()[:ID_LENGTH])
 
 
-def write(store: Store, header: Header, entries: tuple[Entry, ...]) -> Manifest:
-    """Write a manifest durably; every object it names must be durable already. Raises OSError."""
+def write(store: Store, header: Header, entries: tuple[Entry, ...], temporary: str | None = None) -> Manifest:
+    """Write a manifest durably, by way of `temporary` (in the store's `tmp/`, else beside it).
+
+    Every object it names must be durable already. Raises OSError.
+    """
     document = encode(header, entries)
-    directory = store.snapshots(header.slot)
-    if not os.path.isdir(directory):
-        os.makedirs(directory, mode=0o700, exist_ok=True)
-        for parent in (os.path.dirname(directory), store.root):
-            fsync_directory(parent)
+    make_directory(store.snapshots(header.slot))
     manifest = Manifest(id_of(document), header, entries)
-    atomic_write(path_of(store, header.slot, manifest.id), document, mode=0o400)
+    atomic_write(path_of(store, header.slot, manifest.id), document, 0o400, temporary)
     return manifest
 
 
@@ -138,7 +143,8 @@ def read(store: Store, slot: str, identifier: str) -> Manifest:
     document = _document(store, slot, identifier)
     try:
         known = json.loads(document)
-        entries = tuple(Entry(*entry) for entry in known["entries"])
+        _check_format(known, store, slot, identifier)
+        entries = tuple(_checked(Entry(*entry)) for entry in known["entries"])
         return Manifest(identifier, Header(**known["snapshot"]), entries)
     except (ValueError, KeyError, TypeError) as error:
         raise _damaged(store, slot, identifier) from error
@@ -149,7 +155,9 @@ def read_header(store: Store, slot: str, identifier: str) -> Header:
     document = _document(store, slot, identifier)
     try:
         line = document[: document.index(b"\n")]
-        return Header(**json.loads(line.rstrip(b",") + b"}")["snapshot"])
+        known = json.loads(line.rstrip(b",") + b"}")
+        _check_format(known, store, slot, identifier)
+        return Header(**known["snapshot"])
     except (ValueError, KeyError, TypeError) as error:
         raise _damaged(store, slot, identifier) from error
 
@@ -183,9 +191,36 @@ def _document(store: Store, slot: str, identifier: str) -> bytes:
         raise NoSuchSnapshot(
             f"slot {slot} has no snapshot {identifier}", f"list them: wagit snapshots ls {slot}"
         ) from None
+    except OSError as error:
+        if error.errno not in UNREADABLE:
+            raise
+        raise DamagedSnapshot(
+            f"the manifest {path_of(store, slot, identifier)} cannot be read: {error.strerror}",
+            f"look at that place; or use another: wagit snapshots ls {slot}",
+        ) from error
     if id_of(document) != identifier:
         raise _damaged(store, slot, identifier)
     return document
+
+
+def _check_format(known: dict[str, object], store: Store, slot: str, identifier: str) -> None:
+    if known["format"] != FORMAT:
+        raise DamagedSnapshot(
+            f"the manifest {path_of(store, slot, identifier)} has format {str(known['format'])[:20]}; "
+            f"this wagit reads format {FORMAT}",
+            "upgrade wagit: pip install -U wagit-sessions",
+        )
+
+
+def _checked(entry: Entry) -> Entry:
+    """Raise ValueError for an entry that would be written anywhere but below its target."""
+    if entry.kind not in KINDS or not 0 <= entry.mode <= 0o7777 or "\0" in entry.path + entry.digest:
+        raise ValueError(entry)
+    if {"", ".", ".."} & set(entry.path.split("/")):
+        raise ValueError(entry)
+    if entry.kind == "file" and not _DIGEST.fullmatch(entry.digest):
+        raise ValueError(entry)
+    return entry
 
 
 def _damaged(store: Store, slot: str, identifier: str) -> DamagedSnapshot:

@@ -8,8 +8,9 @@ renames, and by who sweeps.
 from __future__ import annotations
 
 import os
+import stat
 
-from wagit.core.copying import copy_contents, hash_of, open_file
+from wagit.core.copying import copy_contents, hash_of, named, open_file
 from wagit.core.locks import HeldLock, acquire
 from wagit.core.store import Store
 from wagit.snapshots.manifest import DamagedSnapshot
@@ -23,11 +24,12 @@ def path_of(store: Store, digest: str) -> str:
 
 
 def size_of(store: Store, digest: str) -> int | None:
-    """An object's bytes, or None when it is not there."""
+    """An object's bytes, or None when it is not there or no file. Raises OSError."""
     try:
-        return os.stat(path_of(store, digest)).st_size
-    except FileNotFoundError:
+        status = os.lstat(path_of(store, digest))
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
 def lock(store: Store) -> HeldLock:
@@ -35,27 +37,50 @@ def lock(store: Store) -> HeldLock:
     return acquire(os.path.join(store.root, "objects.lock"), wait=PATIENCE)
 
 
-def copy_in(source: int, target: str) -> str:
-    """Copy an open file to the new file `target` and return the copy's digest. Raises OSError."""
+def is_good(store: Store, digest: str, size: int) -> bool:
+    """Whether an object is there, has that size in bytes and the contents of its name; it is read."""
+    if size_of(store, digest) != size:
+        return False
+    try:
+        verify(store, digest, digest)
+    except DamagedSnapshot:
+        return False
+    return True
+
+
+def verify(store: Store, digest: str, file: str) -> None:
+    """Read the object of `file`. Raises DamagedSnapshot when it is missing, unreadable or not that."""
+    descriptor = _open(store, digest, file)
+    try:
+        found = hash_of(descriptor)
+    except OSError as error:
+        raise unreadable(store, digest, file, error) from error
+    finally:
+        os.close(descriptor)
+    if found != digest:
+        raise damaged(store, digest, file)
+
+
+def copy_in(source: int, target: str) -> tuple[str, int]:
+    """Copy an open file to the new file `target`; return the copy's digest and size. Raises OSError."""
     descriptor = open_file(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o400)
     try:
-        copy_contents(source, descriptor)
-        return hash_of(descriptor)
+        with named(target):
+            copy_contents(source, descriptor)
+            return hash_of(descriptor), os.fstat(descriptor).st_size
     finally:
         os.close(descriptor)
 
 
 def copy_out(store: Store, digest: str, target: str, mode: int) -> None:
     """Copy an object to the new file `target`, and read it back. Raises DamagedSnapshot, OSError."""
-    try:
-        source = open_file(path_of(store, digest), os.O_RDONLY)
-    except FileNotFoundError:
-        raise missing(store, digest, target) from None
+    source = _open(store, digest, target)
     try:
         descriptor = open_file(target, os.O_RDWR | os.O_CREAT | os.O_EXCL)
         try:
-            copy_contents(source, descriptor)
-            found = hash_of(descriptor)
+            with named(target):
+                copy_contents(source, descriptor)
+                found = hash_of(descriptor)
         finally:
             os.close(descriptor)
         os.chmod(target, mode)
@@ -63,6 +88,25 @@ def copy_out(store: Store, digest: str, target: str, mode: int) -> None:
         os.close(source)
     if found != digest:
         raise damaged(store, digest, target)
+
+
+def _open(store: Store, digest: str, file: str) -> int:
+    """Open an object to read. Raises DamagedSnapshot when it is missing or cannot be read."""
+    try:
+        if size_of(store, digest) is None:
+            raise missing(store, digest, file)
+        return open_file(path_of(store, digest), os.O_RDONLY)
+    except OSError as error:
+        raise unreadable(store, digest, file, error) from error
+
+
+def unreadable(store: Store, digest: str, file: str, error: OSError) -> DamagedSnapshot:
+    """Word the error for an object that the system does not let us read."""
+    return DamagedSnapshot(
+        f"the object {path_of(store, digest)} of the file {os.path.basename(file)} cannot be read: "
+        f"{error.strerror}",
+        "use another snapshot: wagit snapshots ls",
+    )
 
 
 def missing(store: Store, digest: str, file: str) -> DamagedSnapshot:

@@ -6,7 +6,9 @@ file whose state is that of the last snapshot is not read; one of the same size 
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 import threading
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -15,7 +17,7 @@ from wagit.core.copying import hash_of, open_file
 from wagit.core.store import Store
 from wagit.snapshots import objects
 from wagit.snapshots.manifest import Entry
-from wagit.snapshots.scan import file_entry, scan
+from wagit.snapshots.scan import GONE, file_entry, scan
 from wagit.snapshots.selection import Selection
 from wagit.snapshots.staging import Staging
 
@@ -55,7 +57,7 @@ def read(
 ) -> Reading:
     """Read what `selection` wants, again when it changed meanwhile, at most ATTEMPTS times.
 
-    `known` has the entries of the last snapshot by path. Raises CannotSnapshot, Changing, OSError.
+    `known` has the entries of the last snapshot by path. Raises CannotSnapshot, OSError.
     """
     reader = _Reader(store, data, dict(known), staging, progress)
     found = scan(data, selection)
@@ -63,6 +65,7 @@ def read(
         entries, changed = reader.digest(found)
         after = scan(data, selection)
         changed |= _differences(found, after)
+        changed |= reader.changed_unseen(entries)
         if not changed or attempt == ATTEMPTS:
             return Reading(tuple(entries), reader.fresh, tuple(sorted(changed)))
         found = after
@@ -125,43 +128,76 @@ class _Reader:
             return None
         return entry._replace(digest=known.digest)
 
+    def changed_unseen(self, entries: list[Entry]) -> set[str]:
+        """Paths of files that changed since they were read, in the tick of the clock before, so unseen."""
+        return {
+            entry.path
+            for entry in entries
+            if entry.kind == "file" and entry.inode == 0 and self._hash_again(entry) != entry.digest
+        }
+
+    def _hash_again(self, entry: Entry) -> str:
+        source = _open(os.path.join(self._data, entry.path))
+        if source is None:
+            return ""
+        try:
+            return hash_of(source)
+        finally:
+            os.close(source)
+
     def _read(self, entry: Entry) -> tuple[Entry | None, bool]:
         """Read one file; return it with its digest, None when it is gone, and whether it held still."""
-        try:
-            source = open_file(os.path.join(self._data, entry.path), os.O_RDONLY)
-        except FileNotFoundError:
+        source = _open(os.path.join(self._data, entry.path))
+        if source is None:
             return None, False
         try:
             before = file_entry(entry.path, os.fstat(source), 0)
-            digest = self._digest_of(source, entry)
+            digest, size = self._digest_of(source, entry)
             after = file_entry(entry.path, os.fstat(source), 0)
         finally:
             os.close(source)
-        steady = before.state == after.state and before.size == entry.size
+        steady = before.state == after.state and entry.size == before.size == size
         settled = entry if steady else entry._replace(inode=0)
-        done = settled._replace(size=after.size, digest=digest)
+        done = settled._replace(size=size, digest=digest)
         with self._lock:
             self._known[entry.path] = done
         return done, steady
 
-    def _digest_of(self, source: int, entry: Entry) -> str:
+    def _digest_of(self, source: int, entry: Entry) -> tuple[str, int]:
+        """The digest and the size of what the store has or gets of an open file."""
         known = self._known.get(entry.path)
         if known is not None and known.kind == "file" and known.size == entry.size:
             digest = hash_of(source)
-            if digest == known.digest and self._have(digest, entry.size):
-                return digest
+            if digest == known.digest and self._have(digest, known.size):
+                return digest, known.size
         with self._lock:
             target = self._staging.new_name()
-        digest = objects.copy_in(source, target)
+        digest, size = objects.copy_in(source, target)
+        have = self._have(digest, size)
         with self._lock:
-            if digest in self.fresh or objects.size_of(self._store, digest) == entry.size:
+            if have or digest in self.fresh:
                 os.unlink(target)
             else:
                 self.fresh[digest] = target
-        return digest
+        return digest, size
 
     def _have(self, digest: str, size: int) -> bool:
-        return digest in self.fresh or objects.size_of(self._store, digest) == size
+        """Whether the object is there and good: a damaged one is replaced while the data still has it."""
+        return digest in self.fresh or objects.is_good(self._store, digest, size)
+
+
+def _open(path: str) -> int | None:
+    """Open a file to read; None when it is gone, or no file any more. Raises OSError."""
+    try:
+        descriptor = open_file(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))  # a pipe would wait
+    except OSError as error:
+        if error.errno in GONE:
+            return None
+        raise
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    return None
 
 
 def run_in_threads(work: Callable[[Entry], None], due: list[Entry], total: int) -> None:
@@ -181,9 +217,12 @@ def run_in_threads(work: Callable[[Entry], None], due: list[Entry], total: int) 
             except BaseException as error:  # raised again below, in the thread that asked
                 errors.append(error)
 
-    helpers = [threading.Thread(target=run) for _ in range(THREADS - 1)] if total > _WORTH_THREADS else []
-    for helper in helpers:
-        helper.start()
+    helpers = []
+    for _ in range(THREADS - 1 if total > _WORTH_THREADS else 0):
+        helper = threading.Thread(target=run)
+        with contextlib.suppress(RuntimeError):  # the system has no thread left: slower then
+            helper.start()
+            helpers.append(helper)
     run()
     for helper in helpers:
         helper.join()

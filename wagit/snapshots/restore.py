@@ -39,7 +39,7 @@ def write_out(store: Store, entries: Iterable[Entry], target: str, progress: Pro
     run_in_threads(work, files, total)
     for entry in entries:
         if entry.kind == "link":
-            os.symlink(entry.digest, os.path.join(target, entry.path))
+            _make_link(entry, os.path.join(target, entry.path))
     _finish_directories(entries, target)
     sync_file_system(target)
 
@@ -50,6 +50,12 @@ def _make_directories(entries: list[Entry], target: str) -> None:
         path = os.path.join(target, entry.path)
         directory = path if entry.kind == "directory" else os.path.dirname(path)
         os.makedirs(directory, mode=0o700, exist_ok=True)
+
+
+def _make_link(entry: Entry, path: str) -> None:
+    os.symlink(entry.digest, path)
+    if os.utime in os.supports_follow_symlinks:
+        os.utime(path, ns=(entry.mtime_ns, entry.mtime_ns), follow_symlinks=False)
 
 
 def _finish_directories(entries: list[Entry], target: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import stat
 import time
@@ -13,6 +15,8 @@ from wagit.snapshots.selection import Selection
 
 # A file that changed this recently may change again without its times showing it.
 TICK_NS = 50_000_000
+# What opening or reading says of a path that is no longer what it was.
+GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EINVAL, errno.ENXIO, errno.ESTALE})
 
 
 class CannotSnapshot(WagitError):
@@ -30,13 +34,11 @@ class Changing(WagitError):
 def scan(data: str, selection: Selection) -> list[Entry]:
     """List what `selection` wants below `data`, in order of path, digests still empty.
 
-    Sockets are left out: they belong to the process that made them. A link's digest is its target.
-    Raises CannotSnapshot for pipes and devices, Changing when something vanishes, OSError.
+    Sockets are left out: they belong to the process that made them. A link's digest is its target. What
+    vanishes meanwhile is left out, so that a second scan differs from the first or both are right.
+    Raises CannotSnapshot for pipes and devices, OSError.
     """
-    try:
-        return sorted(_walk(data, "", selection, time.time_ns() - TICK_NS))
-    except FileNotFoundError as gone:
-        raise changing(os.fsdecode(gone.filename or data)) from gone
+    return sorted(_walk(data, "", selection, time.time_ns() - TICK_NS))
 
 
 def changing(path: str) -> Changing:
@@ -48,17 +50,29 @@ def changing(path: str) -> Changing:
 
 
 def _walk(data: str, below: str, selection: Selection, settled: int) -> Iterator[Entry]:
-    with os.scandir(os.path.join(data, below) if below else data) as found:
+    with _gone_is_nothing(), os.scandir(os.path.join(data, below) if below else data) as found:
         for item in found:
             path = f"{below}/{item.name}" if below else item.name
             if item.is_dir(follow_symlinks=False):
                 if selection.enters(path):
                     children = list(_walk(data, path, selection, settled))
                     if children or selection.wants(path):
-                        yield _directory(path, item.stat(follow_symlinks=False))
+                        with _gone_is_nothing():
+                            yield _directory(path, item.stat(follow_symlinks=False))
                     yield from children
             elif selection.wants(path):
-                yield from _entry(item, path, settled)
+                with _gone_is_nothing():
+                    yield from _entry(item, path, settled)
+
+
+@contextlib.contextmanager
+def _gone_is_nothing() -> Iterator[None]:
+    """Pass over what vanished, or became something else, since it was listed."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in GONE:
+            raise
 
 
 def _directory(path: str, status: os.stat_result) -> Entry:

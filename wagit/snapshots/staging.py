@@ -11,6 +11,7 @@ from wagit.core.locks import HeldLock, Locked, acquire
 from wagit.core.store import Store
 
 OWNER = "owner"
+PATIENCE = 30.0  # seconds
 
 
 class Staging:
@@ -39,7 +40,7 @@ def _make(path: str) -> HeldLock:
     while True:
         os.mkdir(path, mode=0o700)
         with contextlib.suppress(FileNotFoundError):  # swept before its lock was there
-            return acquire(os.path.join(path, OWNER))
+            return acquire(os.path.join(path, OWNER), wait=PATIENCE)  # a sweeper looks at it, then lets go
 
 
 def sweep(store: Store) -> int:
@@ -64,7 +65,14 @@ def _sweep(path: str) -> bool:
 
 def discard(path: str) -> None:
     """Remove a directory and all in it, also where modes forbid writing; what resists stays."""
-    with contextlib.suppress(OSError):
-        for parent, _, _ in os.walk(path):
-            os.chmod(parent, 0o700)
+    _make_writable(path)
+    for parent, names, _ in os.walk(path):
+        for name in names:  # before the walk looks into it
+            _make_writable(os.path.join(parent, name))
     shutil.rmtree(path, ignore_errors=True)
+
+
+def _make_writable(directory: str) -> None:
+    with contextlib.suppress(OSError):
+        if not os.path.islink(directory):
+            os.chmod(directory, 0o700)
