@@ -21,6 +21,7 @@ from wagit.config.types import (
     NewSlot,
     Patterns,
     Seconds,
+    Size,
     SlotName,
     SlotTemplate,
     Store,
@@ -128,12 +129,18 @@ class Browser(Section):
 
 
 class Keep(Section):
-    """Which snapshots are kept."""
+    """Which snapshots of each slot are kept."""
 
     last: Count = Field(default=5, description="The newest ones.", examples=[5])
-    daily: Count = Field(default=7, description="One for each of as many days.", examples=[7])
-    weekly: Count = Field(default=4, description="One for each of as many weeks.", examples=[4])
-    monthly: Count = Field(default=0, description="One for each of as many months.", examples=[6])
+    daily: Count = Field(default=7, description="One of each of as many days.", examples=[7])
+    weekly: Count = Field(default=4, description="One of each of as many weeks.", examples=[4])
+    monthly: Count = Field(default=0, description="One of each of as many months.", examples=[6])
+    size: Size | None = Field(
+        default=None,
+        description="What a slot's snapshots may take on the disk; beyond it the oldest go, whatever else "
+        "keeps them, but never the newest, nor the newest clean one that is whole.",
+        examples=["2 GB"],
+    )
 
 
 class Snapshots(Section):
@@ -143,7 +150,9 @@ class Snapshots(Section):
     on_stop: bool = Field(
         default=True, description="Snapshot a slot when its bot has stopped.", examples=[True]
     )
-    keep: Keep = Field(default=Keep(), description="Which snapshots are kept.", examples=[{"last": 5}])
+    keep: Keep = Field(
+        default=Keep(), description="Which snapshots of each slot are kept.", examples=[{"last": 5}]
+    )
 
 
 class Health(Section):

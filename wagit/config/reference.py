@@ -20,7 +20,6 @@ NOT_YET = (
     "bot.restart",
     "launch",
     "browser",
-    "snapshots",
     "health.keep_alive",
     "health.check",
     "auto_recovery",
@@ -119,8 +118,9 @@ _HEAD = """\
 `wagit config show` prints every value with its source, `wagit config check` all mistakes at once,
 `wagit config schema` a JSON Schema for editors. Lists are replaced whole, mappings key by key. A key
 with nothing after it counts as not written. Durations: `500ms`, `10s`, `5m`, `24h`, `3d`, `1h30m`; a bare
-number is seconds. Values are read as text first, so that `slot: 042` and `account: +4915100000` are what
-they look like. A file has at most 1 MiB, 32 levels and 100,000 values.
+number is seconds. Sizes: `500 MB`, `2 GB`, `1.5 GiB`; a bare number is bytes. Values are read as text first,
+so that `slot: 042` and `account: +4915100000` are what they look like. A file has at most 1 MiB, 32 levels
+and 100,000 values.
 
 What can run a program or choose who can decrypt (`bot.command`, a `bot.link` that is not the driver's
 own, `launch: auto`, `team.recipients`) takes effect from a versioned file only after `wagit trust`.

@@ -44,4 +44,7 @@ rules:             # the first match wins
   #   slot: "feature-{{ticket}}"
 
 {bot}
+
+# snapshots:       # how many of each slot are kept, and what they may take on the disk
+#   keep: {{last: 5, daily: 7, weekly: 4, size: 2 GB}}
 """

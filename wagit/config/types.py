@@ -18,9 +18,15 @@ _DURATION = {
     "pattern": r"^(\d+(\.\d+)?(ms|[smhdw]))+$|^\d+(\.\d+)?$",
     "minimum": 0,
 }
+_SIZE = {
+    "type": ["string", "number"],
+    "pattern": r"^\d+(\.\d+)?\s*([bB]|[kKmMgGtT][iI]?[bB])?$",
+    "minimum": values.SMALLEST_SIZE,
+}
 
 Text = Annotated[str, AfterValidator(values.text)]
 Seconds = Annotated[float, BeforeValidator(values.seconds), WithJsonSchema(_DURATION)]
+Size = Annotated[int, BeforeValidator(values.size), WithJsonSchema(_SIZE)]
 Delays = Annotated[
     tuple[Seconds, ...],
     BeforeValidator(values.durations),

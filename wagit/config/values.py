@@ -9,11 +9,18 @@ from wagit.config.problems import near
 
 LONGEST_TIME = 100 * 365 * 86400.0
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+SMALLEST_SIZE = 1_000_000  # a budget below that is a slip: it would leave one or two snapshots
+LARGEST_SIZE = 10**18
+SIZE_UNITS = {
+    "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12,
+    "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40,
+}  # fmt: skip
 NO = ("false", "no", "off", "none")
 CAPTURE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhdw]))+")
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdw])")
+_SIZE = re.compile(r"(\d{1,18}(?:\.\d{1,9})?)\s*(b|[kmgt]i?b)?", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -59,6 +66,23 @@ def durations(value: object) -> object:
     if isinstance(value, str):
         return [part.strip() for part in value.split(",")]
     return [value] if isinstance(value, (int, float)) else value
+
+
+def size(value: object) -> int:
+    """Read `500 MB`, `2GB`, `1.5 GiB` as bytes; a bare number is bytes."""
+    total = _bytes(value)
+    if total is None:
+        raise ValueError(f"{shown(value)} is not a size; write 500 MB, 2 GB or 1.5 GiB")
+    if not SMALLEST_SIZE <= total <= LARGEST_SIZE:
+        raise ValueError(f"{shown(value)} is out of range: 1 MB to 1000000 TB; leave it out for no limit")
+    return round(total)
+
+
+def _bytes(value: object) -> float | None:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value
+    found = _SIZE.fullmatch(value.strip().lower()) if isinstance(value, str) else None
+    return float(found[1]) * SIZE_UNITS[found[2] or "b"] if found else None
 
 
 def text(value: str) -> str:

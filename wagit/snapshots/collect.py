@@ -78,15 +78,20 @@ class _Marks:
 
     def _read(self, slot: str, identifier: str) -> None:
         for where in (slot, aside.place(slot)):  # it may be set aside just now
-            with contextlib.suppress(FileNotFoundError):
+            try:
                 with open(manifests.path_of(self._store, where, identifier), "rb") as file:
                     document = file.read()
-                self._seen.add(identifier)
-                # All that looks like a digest: quicker than parsing, and one too many only keeps an object.
-                self.named.update(_DIGEST.findall(document))
-                if where == slot and manifests.id_of(document) != identifier:
-                    self.damaged.append(f"{slot}/{identifier}")
+            except FileNotFoundError:
+                continue
+            except OSError:  # a bad sector, a directory of that name
+                self.damaged.append(f"{where}/{identifier}")
                 return
+            self._seen.add(identifier)
+            # All that looks like a digest: quicker than parsing, and one too many only keeps an object.
+            self.named.update(_DIGEST.findall(document))
+            if where == slot and manifests.id_of(document) != identifier:
+                self.damaged.append(f"{slot}/{identifier}")
+            return
 
 
 def _everything(store: Store) -> list[tuple[str, str, str]]:
@@ -125,7 +130,7 @@ def _remove(path: str) -> int:
     try:
         size = os.stat(path).st_size
         os.unlink(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):  # the latter is no object
         return 0
     return size
 
