@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from wagit.config.digest import Decided, deciding
 from wagit.config.problems import near
+from wagit.core import locks
 from wagit.core.errors import WagitError
 from wagit.core.store import open_store
 from wagit.drivers import registry
-from wagit.operations import after_switch, trust
+from wagit.operations import after_switch, move, trust
 from wagit.operations.context import Context, driver_name
 from wagit.operations.switch import Cause, Switch, switch
 from wagit.routing import cache, names
@@ -27,9 +28,10 @@ def follow(context: Context, cause: str, *, unpinned: bool = False) -> Switch:
     head, binding = read_head(context.repo), read_binding(context.repo)
     if binding is not None and binding.pinned and not unpinned:
         return pin(context, binding.slot, cause)
-    route = resolve(head, context.config.settings, binding.slot if binding else None)
+    before = binding.slot if binding else None
+    route = resolve(head, context.config.settings, before)
     target = target_of(context, route)
-    done = _switch(context, target, Cause(cause, route.branch, started))
+    done = _switch(context, target, Cause(cause, route.branch, started), route, before)
     if head.branch is not None:
         _remember(context, head.branch, target, started)
     return done
@@ -53,8 +55,8 @@ def pin(context: Context, slot: str, cause: str = "use") -> Switch:
         raise records.NoSuchSlot(f"there is no slot {slot!r}{meant}", f"make it: wagit sessions new {slot}")
     head = read_head(context.repo)
     route = Route(head.branch, slot, None, None, "pinned by `wagit use`", context.config.settings.strategy)
-    now = context.clock.now()
-    return _switch(context, target_of(context, route), Cause(cause, head.branch, now, pinned=True))
+    asked = Cause(cause, head.branch, context.clock.now(), pinned=True)
+    return _switch(context, target_of(context, route), asked, None, None)
 
 
 def unpin(context: Context, cause: str = "use --auto") -> Switch:
@@ -79,17 +81,29 @@ def target_of(context: Context, route: Route) -> Target:
     link, notice = trust.effective_link(context, driver.link)
     rule = rule_of(route, settings)
     new = rule.new if rule is not None else settings.new
-    if new != "fresh" and not records.exists(context.store, route.slot):
-        notice = notice or f"slot {route.slot} starts fresh: `new: {new}` needs a later version"
-    return Target(route.slot, driver.name, link, route.rule, route.reason, notice)
+    return Target(route.slot, driver.name, link, route.rule, route.reason, new, notice)
 
 
-def _switch(context: Context, target: Target, cause: Cause) -> Switch:
+def _switch(
+    context: Context, target: Target, cause: Cause, route: Route | None, before: str | None
+) -> Switch:
+    """Switch, once the slot has the session that its rule or record promises it, if that can be had."""
     open_store(context.store.root)  # gone while a bot runs: then nothing is made anew
+    filling = move.fill(context, target.slot, route, before, cause.asked_by)
     decided = Decided(context.config.digest, context.config.files)
     done = switch(context.repo, context.store, target, decided, cause)
     after_switch.begin(context.repo, context.store, done, context.environ)
-    return done
+    return done._replace(notices=(*done.notices, *_told(context, filling, done)))
+
+
+def _told(context: Context, filling: move.Filling, done: Switch) -> tuple[str, ...]:
+    """What to say: that a session came, or once, on arrival, why not; what resolves itself is no news."""
+    if filling.start is None or filling.start.source is None:
+        return ()
+    holder = locks.lasting_holder_of(context.store.lock(filling.start.source))
+    own_bot = holder is not None and holder.worktree == context.repo.worktree
+    silent = filling.problem is not None and (own_bot or not done.changed)
+    return () if silent else filling.notice(done.slot)
 
 
 def try_follow(context: Context, cause: str) -> tuple[str, ...]:

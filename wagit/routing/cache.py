@@ -22,13 +22,17 @@ TICK = 0.01
 
 
 class Target(NamedTuple):
-    """All that switching needs to know of a route, so that a branch seen before needs no config."""
+    """All that switching needs to know of a route, so that a branch seen before needs no config.
+
+    `new` is what the slot starts with where it is new, as the config says it.
+    """
 
     slot: str
     driver: str
     link: str | None
     rule: int | None
     reason: str
+    new: str = "fresh"
     notice: str = ""
 
 

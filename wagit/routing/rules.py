@@ -40,6 +40,27 @@ def rule_of(route: Route, settings: Settings) -> Rule | None:
     return None if route.rule is None else settings.rules[route.rule]
 
 
+class Start(NamedTuple):
+    """What a new slot starts with: `fresh`, `move` or `copy`, and of which slot, None when there is none."""
+
+    mode: str
+    source: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.mode}:{self.source}" if self.source else self.mode
+
+
+def start_of(route: Route, settings: Settings, before: str | None = None) -> Start:
+    """What the slot of `route` starts with; `before` is the slot of the branch before, if there was one."""
+    rule = rule_of(route, settings)
+    mode, _, template = (settings.new if rule is None else rule.new).partition(":")
+    if not template:
+        return Start(mode, None if mode == "fresh" or before == route.slot else before)
+    captured = patterns.match(route.pattern, route.branch) if route.pattern and route.branch else None
+    source = names.sanitise(_fill(template, captured or {}))
+    return Start(mode, None if source == route.slot else source)
+
+
 def why(rule: Rule, branch: str) -> str:
     """Say in a few words why a rule matches a branch, or why it does not."""
     pattern, _ = _first_match(rule, branch)

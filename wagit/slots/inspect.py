@@ -20,7 +20,7 @@ def state_of(found: Reading, *, held: bool, data: str) -> State:
         return "linked"
     if found.damaged:
         return "corrupt"
-    return "logged-out" if _has_files(data) else "empty"
+    return "logged-out" if has_files(data) else "empty"
 
 
 def age_of(last_ready: float | None, now: float, health: Health) -> Age:
@@ -44,5 +44,6 @@ def size_of(directory: str) -> int:
     return total
 
 
-def _has_files(directory: str) -> bool:
+def has_files(directory: str) -> bool:
+    """Whether anything but empty directories is in there."""
     return any(files for _, _, files in os.walk(directory))

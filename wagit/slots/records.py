@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from wagit.core.atomic import atomic_write
 from wagit.core.errors import WagitError
 from wagit.core.store import Store
+
+Mode = Literal["move", "copy"]
 
 
 class NoSuchSlot(WagitError):
@@ -28,7 +30,9 @@ class SlotRecord(NamedTuple):
 
     `generation` counts how often the session was opened for writing, `starts` how many bots did it.
     `account` and `device` are the identity when it was last read from the data. `newest` is the greatest
-    generation that the slot's data had before an older snapshot was restored over it.
+    generation that the slot's data had before an older snapshot was restored over it. `origin` is the slot
+    that this one's session came from, moved or copied. `awaits` (`move:dev`) says where it is still to come
+    from, while the slot is empty and no bot has opened it.
     """
 
     driver: str
@@ -40,6 +44,9 @@ class SlotRecord(NamedTuple):
     starts: int = 0
     browser: str | None = None
     newest: int = 0
+    origin: str | None = None
+    origin_mode: Mode | None = None
+    awaits: str | None = None
 
     @property
     def newest_generation(self) -> int:
@@ -48,7 +55,7 @@ class SlotRecord(NamedTuple):
 
     def opened(self) -> SlotRecord:
         """The record once a bot opens the data: its generation is greater than any before."""
-        return self._replace(generation=self.newest_generation + 1, starts=self.starts + 1)
+        return self._replace(generation=self.newest_generation + 1, starts=self.starts + 1, awaits=None)
 
 
 def read_record(store: Store, slot: str) -> SlotRecord:
@@ -81,14 +88,34 @@ def exists(store: Store, slot: str) -> bool:
     return os.path.isdir(store.slot(slot))
 
 
-def create_slot(store: Store, slot: str, driver: str, now: float) -> None:
+def is_new(store: Store, slot: str) -> bool:
+    """Whether the slot is not there, or was only half made by a killed process."""
+    return not os.path.exists(_path(store, slot)) and is_empty(store, slot)
+
+
+def may_get_session(store: Store, slot: str, new: str) -> bool:
+    """Whether another slot's session may be due: for a new one as `new` says, else as its record does."""
+    if is_new(store, slot):
+        return new != "fresh"
+    return read_record(store, slot).awaits is not None and is_empty(store, slot)
+
+
+def is_empty(store: Store, slot: str) -> bool:
+    """Whether nothing at all is in the slot's data."""
+    try:
+        return not os.listdir(store.data(slot))
+    except FileNotFoundError:
+        return True
+
+
+def create_slot(store: Store, slot: str, driver: str, now: float, awaits: str | None = None) -> None:
     """Make an empty slot; one that is there, or half made by a killed process, is completed.
 
     An empty one gets the driver of whoever is to fill it: by the record's, writers and logins are found.
     """
     os.makedirs(store.data(slot), mode=0o700, exist_ok=True)
     if not os.path.exists(_path(store, slot)):
-        write_record(store, slot, SlotRecord(driver=driver, created=now))
+        write_record(store, slot, SlotRecord(driver=driver, created=now, awaits=awaits))
     elif not os.listdir(store.data(slot)):
         record = read_record(store, slot)
         if record.driver != driver:
