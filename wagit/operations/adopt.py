@@ -44,12 +44,13 @@ def adopt(
     create(context.store.root)
     records.create_slot(context.store, slot, driver.name, context.clock.now())
     with holding.hold(context.store, slot, context.repo.worktree, context.clock.now()):
-        detail = {"slot": slot, "from": path}
+        target = _target(context, slot, path, driver)
+        detail = {"slot": slot, "from": path, "to": target}
         now = context.clock.now()
         if driver.link_is_file:
-            _move_file(path, driver.link_target(context.store.data(slot)), slot)
+            move_file(path, target, slot)
         else:
-            _move_directory(context, slot, path, driver)
+            _move_directory(path, target, slot)
         journal.record(
             context.store, journal.Operation(now, "adopt", context.repo.worktree, None, "adopt", detail)
         )
@@ -99,17 +100,28 @@ def _is_tracked(context: Context, path: str) -> bool:
     return bool(run_git(*listed, cwd=context.repo.worktree, environ=context.environ))
 
 
-def _move_directory(context: Context, slot: str, path: str, driver: Driver) -> None:
+def _target(context: Context, slot: str, path: str, driver: Driver) -> str:
+    """What the session becomes: all of the slot's data, or one of the sessions in there."""
+    data = context.store.data(slot)
+    if driver.link_is_file:
+        return driver.link_target(data)
     name = os.path.basename(path)
     is_profile = name in driver.profiles(os.path.dirname(path))  # one of LocalAuth's, say, not all of them
-    target = os.path.join(context.store.data(slot), name) if is_profile else context.store.data(slot)
+    return os.path.join(data, name) if is_profile else data
+
+
+def _move_directory(path: str, target: str, slot: str) -> None:
     try:
         rename_durably(path, target)  # onto an empty directory at most: rename(2) refuses any other
     except OSError as error:
         raise _explain(error, path, slot) from error
 
 
-def _move_file(path: str, target: str, slot: str) -> None:
+def move_file(path: str, target: str, slot: str) -> None:
+    """Move an SQLite file with its journals. Killed at any point, it is whole in one place or in both.
+
+    Raises CannotAdopt, SlotExists when another file is there.
+    """
     if os.path.exists(target) and not os.path.samefile(path, target):
         raise _explain(OSError(errno.ENOTEMPTY, ""), path, slot)
     try:
