@@ -26,6 +26,12 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit status."""
+    if "snapshot" in arguments:
+        from wagit.cli import quick
+
+        status = quick.run(arguments)
+        if status is not None:
+            return status
     from wagit.cli import app
 
     return app.run(arguments)

@@ -70,6 +70,52 @@ def find(start: str, environ: Mapping[str, str] | None = None) -> Repository:
     return Repository(worktree, git_dir, common_dir)
 
 
+def find_plain(start: str, environ: Mapping[str, str]) -> Repository | None:
+    """Find the repository around `start` by its files, without git; None wherever git might say otherwise.
+
+    Which is: another owner, a bare repository, a config that names a worktree or includes more, a limit
+    to the search, a file system's border, a git directory itself (git-config(1), gitrepository-layout(5)).
+    """
+    if "GIT_CEILING_DIRECTORIES" in environ or not hasattr(os, "geteuid"):
+        return None
+    directory = os.path.realpath(start)
+    try:
+        device = os.stat(directory).st_dev
+        while not os.path.lexists(os.path.join(directory, ".git")):
+            above = os.path.dirname(directory)
+            if above == directory or _is_git_dir(directory) or os.stat(above).st_dev != device:
+                return None
+            directory = above
+        repo = from_hook(directory, _git_dir_of(os.path.join(directory, ".git")))
+        return repo if _is_plain(repo) else None
+    except OSError:
+        return None
+
+
+def _git_dir_of(path: str) -> str:
+    """What `.git` names: itself, or what is written in the file that a linked worktree has in its place."""
+    if os.path.isdir(path):
+        return path
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
+        return file.read().removeprefix("gitdir: ").rstrip("\n")
+
+
+def _is_plain(repo: Repository) -> bool:
+    owners = {os.stat(path).st_uid for path in (repo.worktree, repo.git_dir, repo.common_dir)}
+    if owners != {os.geteuid()} or not _is_git_dir(repo.common_dir):
+        return False
+    if repo.is_linked and _worktree_of(repo.git_dir) != repo.worktree:
+        return False
+    with open(os.path.join(repo.common_dir, "config"), "rb") as file:
+        lines = file.read().lower().splitlines()
+    bare = [line.partition(b"=")[2].strip() for line in lines if line.strip().startswith(b"bare")]
+    return bare in ([], [b"false"]) and not any(b"worktree" in line or b"include" in line for line in lines)
+
+
+def _is_git_dir(path: str) -> bool:
+    return all(os.path.exists(os.path.join(path, name)) for name in ("HEAD", "objects", "refs"))
+
+
 def worktrees(repo: Repository) -> list[Repository]:
     """All worktrees of the repository whose directories are still there, this one first."""
     found = [repo]
