@@ -11,6 +11,7 @@ import errno
 import json
 import os
 import re
+import sys
 from typing import Literal, NamedTuple
 
 from wagit.core.atomic import atomic_write, make_directory
@@ -25,6 +26,9 @@ KINDS = frozenset({"file", "directory", "link"})
 # What the system says of one place that is spoiled, not of itself.
 UNREADABLE = frozenset({errno.EIO, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ELOOP, errno.ENXIO})
 _DIGEST = re.compile("[0-9a-f]{64}")
+_FILE = re.compile(
+    rb'"file", \d+, (\d+), -?\d+, -?\d+, \d+, "([0-9a-f]{64})"\]'
+)  # no text holds a bare quote
 
 
 class DamagedSnapshot(WagitError):
@@ -160,6 +164,12 @@ def read_header(store: Store, slot: str, identifier: str) -> Header:
         return Header(**known["snapshot"])
     except (ValueError, KeyError, TypeError) as error:
         raise _damaged(store, slot, identifier) from error
+
+
+def sizes(store: Store, slot: str, identifier: str) -> dict[str, int]:
+    """Bytes of a snapshot's objects by digest, found without parsing the document. Raises as `read`."""
+    found = _FILE.finditer(_document(store, slot, identifier))
+    return {sys.intern(file[2].decode()): int(file[1]) for file in found}  # most are in others too
 
 
 class Listing(NamedTuple):
