@@ -9,9 +9,14 @@ from wagit.core.errors import WagitError
 from wagit.drivers import folder, proc, registry
 from wagit.drivers.base import Writer
 from wagit.integrity.identity import Identity, account_digits, masked
+from wagit.operations import move
 from wagit.operations.context import Context
 from wagit.operations.which import which
-from wagit.slots import holding, records
+from wagit.routing.head import read_head
+from wagit.routing.rules import decides, resolve
+from wagit.slots import holding, records, twins
+from wagit.slots.inspect import has_files
+from wagit.slots.twins import Twin
 
 
 class WrongAccount(WagitError):
@@ -61,17 +66,59 @@ def _is_orphan(writer: Writer) -> bool:
     return parent is None or "systemd" in parent.name()
 
 
-def admit(context: Context, slot: str) -> None:
+def receive(context: Context, slot: str) -> tuple[str, ...]:
+    """Give a slot that is not held yet the session it awaits; return why it has to start without it.
+
+    Raises SlotBusy while it is this process' own bot that still has that session.
+    """
+    head, settings = read_head(context.repo), context.config.settings
+    route = resolve(head, settings, slot)
+    why = route if route.slot == slot and decides(head, settings) else None
+    filling = move.fill(context, slot, why, None, "run")
+    if filling.problem is not None and move.is_held_here(context, filling.start):
+        raise holding.SlotBusy(
+            f"slot {slot} awaits the session of its own bot's slot", "wait for that to stop"
+        )
+    return filling.notice(slot)
+
+
+def admit(context: Context, slot: str) -> tuple[str, ...]:
     """Check whose login the slot holds, and count that it is opened for writing once more.
 
-    An older copy of it would roll back keys. Raises WrongAccount for another number than its rule's.
+    The slot must be held. Returns what the user should know: that a copy of the login was opened since, or
+    that the session went elsewhere. Raises WrongAccount for another number than its rule's, TwinBusy.
     """
     record = records.read_record(context.store, slot)
     identity = registry.get(record.driver).identity(context.store.data(slot))
     _check_account(context, slot, identity)
+    notices = _where_it_went(context, slot) if identity is None else ()
     if identity is not None:
-        record = record._replace(account=identity.account, device=identity.device)
+        known = twins.refuse(context.store, slot, identity, context.repo.worktree)
+        ahead = twins.newer(known, record)
+        notices = _ahead(ahead, slot) if ahead is not None else ()
+        newest = max([record.newest, *(twin.record.newest_generation for twin in known)])
+        record = record._replace(account=identity.account, device=identity.device, newest=newest)
     records.write_record(context.store, slot, record.opened())
+    return notices
+
+
+def _ahead(twin: Twin, slot: str) -> tuple[str, ...]:
+    return (
+        f"slot {twin.slot} has the same login and was opened after {slot}: the keys of {slot} are older, so"
+        " WhatsApp may fail to decrypt messages or log it out; safer: wagit use " + twin.slot,
+    )
+
+
+def _where_it_went(context: Context, slot: str) -> tuple[str, ...]:
+    """An empty slot whose session is in another one: a scan can be spared."""
+    if has_files(context.store.data(slot)):
+        return ()
+    for other in records.slot_names(context.store):
+        record = records.read_record(context.store, other)
+        moved = record.origin == slot and record.origin_mode == "move"
+        if moved and has_files(context.store.data(other)):
+            return (f"slot {slot} is empty: its session is in {other}: wagit sessions promote {other}",)
+    return ()
 
 
 def _check_account(context: Context, slot: str, identity: Identity | None) -> None:

@@ -86,9 +86,9 @@ def fill(
     return Filling(start)
 
 
-def is_held_here(context: Context, slot: str) -> bool:
-    """Whether this very process has the slot: a supervisor whose bot is still stopping."""
-    holder = holder_of(context.store.lock(slot))
+def is_held_here(context: Context, start: Start | None) -> bool:
+    """Whether this very process has the slot a session comes from: its bot is still stopping."""
+    holder = holder_of(context.store.lock(start.source)) if start and start.source else None
     return holder is not None and holder.pid == os.getpid()
 
 

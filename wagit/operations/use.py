@@ -15,7 +15,7 @@ from wagit.routing import cache, names
 from wagit.routing.binding import read_binding
 from wagit.routing.cache import Target
 from wagit.routing.head import read_head
-from wagit.routing.rules import Route, resolve, rule_of
+from wagit.routing.rules import Route, decides, resolve, rule_of
 from wagit.slots import records
 
 
@@ -31,7 +31,8 @@ def follow(context: Context, cause: str, *, unpinned: bool = False) -> Switch:
     before = binding.slot if binding else None
     route = resolve(head, context.config.settings, before)
     target = target_of(context, route)
-    done = _switch(context, target, Cause(cause, route.branch, started), route, before)
+    why = route if decides(head, context.config.settings) else None
+    done = _switch(context, target, Cause(cause, route.branch, started), why, before)
     if head.branch is not None:
         _remember(context, head.branch, target, started)
     return done

@@ -35,6 +35,11 @@ def resolve(head: Head, settings: Settings, bound: str | None) -> Route:
     return _by_rules(head.branch, settings)
 
 
+def decides(head: Head, settings: Settings) -> bool:
+    """Whether the branch decides: else the slot that is used now is kept."""
+    return head.branch is not None and settings.branch_detection
+
+
 def rule_of(route: Route, settings: Settings) -> Rule | None:
     """Return the rule that chose `route`, None when none did."""
     return None if route.rule is None else settings.rules[route.rule]
