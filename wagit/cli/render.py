@@ -46,11 +46,8 @@ def setup(done: Setup) -> str:
 
 def which(found: Which) -> str:
     """Lines of `which`: the slot, why, and why not the rules before it."""
-    lines = [
-        f"{found.branch or 'detached HEAD'} -> {found.slot}",
-        f"  {found.reason}",
-        f"  from {found.source}",
-    ]
+    head = f"{found.branch or 'detached HEAD'} -> {found.slot}"
+    lines = [head, f"  {found.reason}", f"  from {found.source}"]
     for rule in found.considered:
         patterns = ", ".join(rule.patterns)
         lines.append(f"  {'*' if rule.matched else '-'} {rule.where}: {patterns}: {rule.why}")
@@ -121,12 +118,13 @@ def sessions(rows: list[Session]) -> Table | str:
             row.state,
             row.age.replace("unknown", "-"),
             bytes_text(row.size),
+            str(row.snapshots or "-"),
             row.holder.partition(" (")[0] if row.holder else "-",
             shorten(row.branches),
         )
         for row in rows
     ]
-    return table(("slot", "account", "state", "age", "size", "held by", "branches"), cells)
+    return table(("slot", "account", "state", "age", "size", "snapshots", "held by", "branches"), cells)
 
 
 def detail(found: Detail) -> str:
@@ -141,6 +139,7 @@ def detail(found: Detail) -> str:
         "age": row.age.replace("unknown", "-"),
         "last ready": ago(row.last_ready),
         "size": bytes_text(row.size),
+        "snapshots": str(row.snapshots or "-"),
         "data": found.data,
         "profiles": ", ".join(profile or "." for profile in found.profiles) or "-",
         "created": found.created,

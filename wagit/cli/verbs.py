@@ -69,9 +69,10 @@ class PlainHelp(typer.core.TyperCommand):
 
     def get_help(self, ctx: Any) -> str:
         """Return the help without Python's types."""
-        text = re.sub(r"\{([A-Z]+)\}", r"\1", super().get_help(ctx))
+        text = re.sub(r"\{(\[SLOT\] [^}]+)\}\.\.\.", r"\1", super().get_help(ctx))
+        text = re.sub(r"\{([A-Z]+)\}", r"\1", text)
         text = text.replace("[[-- CMD...]]...", "[-- CMD...]")
-        return re.sub(r"(?m)^(  \S+(?: \S+)?) <(?:str|list\[str\])>", r"\1", text)
+        return re.sub(r"(?m)^(  \S+(?: \S+){0,2}) <(?:str|list\[str\])>", r"\1", text)
 
 
 def verb(

@@ -20,6 +20,7 @@ from wagit.routing.head import Head
 from wagit.routing.rules import resolve
 from wagit.slots import holding, records
 from wagit.slots.inspect import age_of, size_of, state_of
+from wagit.snapshots import manifest
 
 MOST_BRANCHES = 200  # the newest; ten thousand branches times a thousand rules would take seconds
 
@@ -183,7 +184,7 @@ def _session(context: Context, slot: str, users: dict[str, tuple[str, ...]]) -> 
         age_of(record.last_ready, context.clock.now(), context.config.settings.health),
         rfc3339(record.last_ready) if record.last_ready else None,
         size_of(data),
-        0,
+        len(manifest.ids(context.store, slot)),
         users.get(slot, ()),
         str(holder) if holder else None,
         any(rule.team and rule.slot == slot for rule in context.config.settings.rules),
