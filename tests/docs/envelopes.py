@@ -12,13 +12,17 @@ from wagit.operations.doctor import Check, Report
 from wagit.operations.hooks import HookChange
 from wagit.operations.init import Setup, Step
 from wagit.operations.log import Entry
+from wagit.operations.restore import Restored
 from wagit.operations.sessions import Detail, Session
-from wagit.operations.snapshots import Snapshotted
+from wagit.operations.snapshots import File, Snapshot, SnapshotDetail, Snapshotted
+from wagit.operations.snapshots_diff import Differences
+from wagit.operations.snapshots_rm import Removal
 from wagit.operations.standin import StandinStarted
 from wagit.operations.status import Status
 from wagit.operations.switch import Switch
 from wagit.operations.trust import Trust
 from wagit.operations.which import Passed, Which
+from wagit.snapshots.diff import Change, Sums
 
 INTRODUCTION = """\
 With `--json` a verb prints one line on stdout, and nothing on stderr:
@@ -73,6 +77,7 @@ _WORDS = {
     "dict[str, Any]": "object",
     "dict[str, str]": "object",
     "State": "string",
+    "Kind": "string",
 }
 
 
@@ -129,6 +134,22 @@ DATA: dict[str, Data | str] = {
         " is the newest one or null, and `added` counts the files that may have changed, whole.",
         Snapshotted,
     ),
+    "restore": _object(
+        "An object. `replaced` is the snapshot that was taken of what was there, `aside` where that is in"
+        " quarantine if it could not be read; `to` is null when the slot was restored. `replaces`: there was"
+        " something in the slot.",
+        Restored,
+    ),
+    "snapshots ls": _object(
+        "A list of objects, newest first, then the damaged ones, of which only the first three keys are"
+        " known. `tag` is `clean` or `hot`.",
+        Snapshot,
+    ),
+    "snapshots show": _object("An object; `entries` is empty without `--files`.", SnapshotDetail),
+    "snapshots diff": _object(
+        "An object. `after` is null where `before` is compared with the data as it is now.", Differences
+    ),
+    "snapshots rm": _object("An object.", Removal),
     "hooks install": _object(
         "A list of objects, empty when all is current. `action` is `install`, `refresh`, `remove` or"
         " `refuse`.",
@@ -144,4 +165,4 @@ DATA: dict[str, Data | str] = {
     "config check": _object("An object; `layers` are the places that say something.", Checked),
     "config schema": "The JSON Schema (draft 2020-12) of `.wagit.yml`.",
 }
-PARTS: tuple[Any, ...] = (Step, Check, Passed, Session)
+PARTS: tuple[Any, ...] = (Step, Check, Passed, Session, Snapshot, File, Change, Sums)

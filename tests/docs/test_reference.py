@@ -29,6 +29,11 @@ CHECKED = {
     "sessions rename": ["sessions", "rename", "production", "live"],
     "sessions rm": ["sessions", "rm", "production", "--yes"],
     "snapshot": ["snapshot"],
+    "restore": ["restore", "production", "latest", "--yes"],
+    "snapshots ls": ["snapshots", "ls"],
+    "snapshots show": ["snapshots", "show", "latest"],
+    "snapshots diff": ["snapshots", "diff", "latest"],
+    "snapshots rm": ["snapshots", "rm", "latest", "--force", "--yes"],
     "hooks install": ["hooks", "install"],
     "hooks uninstall": ["hooks", "uninstall"],
     "hooks status": ["hooks", "status"],
@@ -85,10 +90,11 @@ def test_what_a_verb_prints_has_the_documented_keys(verb: str, setup: Setup) -> 
         wagit(setup.path, "hooks", "uninstall")
     if verb in ("sessions rename", "sessions rm", "sessions adopt"):
         (setup.path / LINK).unlink()
-    if verb.startswith("snapshot"):
+    if verb.startswith("snapshot") or verb == "restore":
         login = setup.path / LINK / "session/Default/Local Storage/leveldb/CURRENT"
         login.parent.mkdir(parents=True)
         login.write_text("MANIFEST-000001\n")
+        data_of(setup.path, "snapshot")
     documented = envelopes.DATA[verb]
     assert isinstance(documented, envelopes.Data)
     found = data_of(setup.path, *CHECKED[verb])

@@ -14,7 +14,7 @@ from wagit.integrity.identity import masked
 from wagit.snapshots.resolve import LEAST, short_ids
 
 if TYPE_CHECKING:
-    from wagit.operations.snapshots import File, Row, SnapshotDetail, Snapshotted
+    from wagit.operations.snapshots import File, Snapshot, SnapshotDetail, Snapshotted
     from wagit.operations.snapshots_diff import Differences
     from wagit.operations.snapshots_rm import Removal
     from wagit.snapshots.diff import Change
@@ -36,7 +36,7 @@ def taken(done: Snapshotted) -> str:
     return f"snapshot {name}{hot}: {what}, {bytes_text(done.added)} new"
 
 
-def listing(rows: Sequence[Row]) -> str:
+def listing(rows: Sequence[Snapshot]) -> str:
     """The table of `snapshots ls`, with a column of slots when there are several; empty without rows."""
     short = short_ids(row.snapshot for row in rows)
     many = len({row.slot for row in rows}) > 1
@@ -49,7 +49,7 @@ def none_yet(slot: str | None) -> str:
     return f"{f'slot {slot} has no' if slot else 'no'} snapshots yet; take one: wagit snapshot"
 
 
-def _cells(row: Row, short: str) -> tuple[str, ...]:
+def _cells(row: Snapshot, short: str) -> tuple[str, ...]:
     if row.damaged:
         return (short, "-", "damaged", "-", "-", "-", "-", "-")
     branch = (row.branch or "-") + (f" {row.commit}" if row.commit else "")
@@ -60,7 +60,7 @@ def _cells(row: Row, short: str) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def damaged(rows: Iterable[Row]) -> list[str]:
+def damaged(rows: Iterable[Snapshot]) -> list[str]:
     """A line for each damaged snapshot: what to do about it."""
     names = [(row.slot, row.snapshot) for row in rows if row.damaged]
     return [f"{one} of {slot} is damaged; drop it: wagit snapshots rm {slot} {one}" for slot, one in names]

@@ -39,7 +39,7 @@ class Snapshotted(NamedTuple):
     dry_run: bool
 
 
-class Row(NamedTuple):
+class Snapshot(NamedTuple):
     """One row of `snapshots ls`; `time` RFC 3339 UTC, `size` in bytes. Of a damaged one the id is known."""
 
     slot: str
@@ -72,7 +72,7 @@ class SnapshotDetail(NamedTuple):
     `problems` names objects that are gone or have another size. `entries` is empty unless asked for.
     """
 
-    snapshot: Row
+    snapshot: Snapshot
     driver: str
     full: bool
     account: str | None
@@ -106,7 +106,7 @@ def preview(context: Context, slot: str | None, ask: Ask) -> Snapshotted:
     )  # fmt: skip
 
 
-def ls(context: Context, slot: str | None = None, *, everywhere: bool = False) -> list[Row]:
+def ls(context: Context, slot: str | None = None, *, everywhere: bool = False) -> list[Snapshot]:
     """Return a slot's snapshots, newest first, then its damaged ones; `everywhere` those of all slots.
 
     Raises NoSuchSlot, BadSlotName, OSError.
@@ -176,14 +176,14 @@ def _among(known: list[str], slot: str) -> str:
     return slot
 
 
-def _rows(store: Store, slot: str) -> list[Row]:
+def _rows(store: Store, slot: str) -> list[Snapshot]:
     known = manifests.listing(store, slot)
-    damaged = [Row(slot, one, damaged=True) for one in known.damaged]
+    damaged = [Snapshot(slot, one, damaged=True) for one in known.damaged]
     return [*(_row(slot, one, header) for one, header in known.snapshots), *damaged]
 
 
-def _row(slot: str, identifier: str, header: Header) -> Row:
-    return Row(
+def _row(slot: str, identifier: str, header: Header) -> Snapshot:
+    return Snapshot(
         slot, identifier, False, rfc3339(header.time), header.tag, header.why, header.message,
         header.branch, header.commit, header.generation, header.files, header.size,
     )  # fmt: skip
