@@ -12,7 +12,7 @@ import json
 import os
 import re
 import sys
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from wagit.core.atomic import atomic_write, make_directory
 from wagit.core.errors import WagitError
@@ -26,9 +26,8 @@ KINDS = frozenset({"file", "directory", "link"})
 # What the system says of one place that is spoiled, not of itself.
 UNREADABLE = frozenset({errno.EIO, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ELOOP, errno.ENXIO})
 _DIGEST = re.compile("[0-9a-f]{64}")
-_FILE = re.compile(
-    rb'"file", \d+, (\d+), -?\d+, -?\d+, \d+, "([0-9a-f]{64})"\]'
-)  # no text holds a bare quote
+# A file's entry from its kind on; in a path the quotes would be escaped.
+_FILE = re.compile(rb'"file", \d+, (\d+), -?\d+, -?\d+, \d+, "([0-9a-f]{64})"\]')
 
 
 class DamagedSnapshot(WagitError):
@@ -67,7 +66,7 @@ class Entry(NamedTuple):
 
 
 class Header(NamedTuple):
-    """What is known of a snapshot without its entries.
+    """What is known of a snapshot without its entries. `slot` is the one it lies with now.
 
     `number` counts up within a slot and orders its snapshots, whatever the clock does; `time` in seconds
     since the epoch. `full` when more than the essential data is in it. `browser` is the version that last
@@ -149,7 +148,7 @@ def read(store: Store, slot: str, identifier: str) -> Manifest:
         known = json.loads(document)
         _check_format(known, store, slot, identifier)
         entries = tuple(_checked(Entry(*entry)) for entry in known["entries"])
-        return Manifest(identifier, Header(**known["snapshot"]), entries)
+        return Manifest(identifier, _header(known, slot), entries)
     except (ValueError, KeyError, TypeError) as error:
         raise _damaged(store, slot, identifier) from error
 
@@ -161,7 +160,7 @@ def read_header(store: Store, slot: str, identifier: str) -> Header:
         line = document[: document.index(b"\n")]
         known = json.loads(line.rstrip(b",") + b"}")
         _check_format(known, store, slot, identifier)
-        return Header(**known["snapshot"])
+        return _header(known, slot)
     except (ValueError, KeyError, TypeError) as error:
         raise _damaged(store, slot, identifier) from error
 
@@ -213,7 +212,12 @@ def _document(store: Store, slot: str, identifier: str) -> bytes:
     return document
 
 
-def _check_format(known: dict[str, object], store: Store, slot: str, identifier: str) -> None:
+def _header(known: dict[str, Any], slot: str) -> Header:
+    """A snapshot is of the slot it lies with: that may have another name than when it was taken."""
+    return Header(**{**known["snapshot"], "slot": slot.partition(os.sep)[0]})
+
+
+def _check_format(known: dict[str, Any], store: Store, slot: str, identifier: str) -> None:
     if known["format"] != FORMAT:
         raise DamagedSnapshot(
             f"the manifest {path_of(store, slot, identifier)} has format {str(known['format'])[:20]}; "
