@@ -1,0 +1,243 @@
+"""Put a snapshot's files back: into the slot, all at once, or anywhere else.
+
+Into the slot: the files are written out and checked in a private directory; what is there now becomes a
+snapshot of its own; then the two directories change places. A crash leaves the old data or the new, whole.
+Data that cannot be read is not discarded but set aside in quarantine: it lies there from the very moment
+in which the new takes its place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from wagit.core import journal
+from wagit.core.atomic import rename_durably
+from wagit.core.clock import rfc3339
+from wagit.core.locks import HeldLock
+from wagit.drivers import registry
+from wagit.operations.context import Context
+from wagit.operations.restore_choice import Found, manifest_of, matching, notices, record_after
+from wagit.operations.restore_files import carry_over, has_files, write
+from wagit.operations.snapshot import Ask, NothingToSnapshot, take
+from wagit.slots import holding, records
+from wagit.slots.records import SlotRecord
+from wagit.slots.swap import swap
+from wagit.snapshots import manifest as manifests
+from wagit.snapshots.manifest import Manifest
+from wagit.snapshots.reading import Progress, no_progress
+from wagit.snapshots.scan import CannotSnapshot
+from wagit.snapshots.staging import Staging
+
+# These say that there is no room or no right to write here, nothing about the data that was read.
+_NOT_THE_DATA = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+
+
+class Restored(NamedTuple):
+    """What was restored, or would be. `taken` is when the snapshot was, RFC 3339; `size` in bytes.
+
+    `replaced` is the snapshot of what was there, `aside` where that is now if it could not be read. `to`
+    is the directory it was written to instead of the slot; `paths` are the single files asked for.
+    """
+
+    slot: str
+    snapshot: str
+    taken: str
+    tag: str
+    files: int
+    size: int
+    paths: tuple[str, ...]
+    to: str | None
+    replaces: bool
+    replaced: str | None
+    aside: str | None
+    notices: tuple[str, ...]
+    dry_run: bool
+
+
+def restore(
+    context: Context,
+    slot: str,
+    snapshot: str | None = None,
+    *,
+    progress: Progress = no_progress,
+    dry_run: bool = False,
+    cause: str = "restore",
+) -> Restored:
+    """Make a slot's data the snapshot's, the newest clean one unless another is named.
+
+    A slot that is gone is made anew. Raises SlotBusy, NoSuchSnapshot, OnlyHot, AmbiguousSnapshot, OSError,
+    DamagedSnapshot; nothing has changed then but for a snapshot of what is there.
+    """
+    return _Restoring(context, slot, snapshot, (), cause).run(progress, dry_run=dry_run)
+
+
+def restore_paths(
+    context: Context,
+    slot: str,
+    snapshot: str | None,
+    paths: Sequence[str],
+    *,
+    progress: Progress = no_progress,
+    dry_run: bool = False,
+) -> Restored:
+    """Make what `paths` match in a slot's data as it was in the snapshot; the rest stays.
+
+    What matches and the snapshot does not have goes. All of it changes at once. Raises NoSuchFile, and as
+    `restore`.
+    """
+    return _Restoring(context, slot, snapshot, tuple(paths), "restore").run(progress, dry_run=dry_run)
+
+
+class _Restoring:
+    """One restore into a slot."""
+
+    def __init__(
+        self, context: Context, slot: str, snapshot: str | None, paths: tuple[str, ...], cause: str
+    ) -> None:
+        self._context = context
+        self._store = context.store
+        self._slot = slot
+        self._data = context.store.data(slot)
+        self._wanted, self._passed = manifest_of(context, slot, snapshot)
+        self._paths = paths
+        self._cause = cause
+
+    def run(self, progress: Progress, *, dry_run: bool) -> Restored:
+        there = records.exists(self._store, self._slot)
+        if there:
+            self._refuse_who_has_it()
+        found = self._outlook(there, dry_run)
+        if dry_run:
+            return found
+        with Staging(self._store) as staging, contextlib.ExitStack() as held:
+            if there:
+                held.enter_context(self._hold())
+            prepared = staging.new_name()
+            self._prepare(prepared, progress)
+            if not there:  # made once it is known that there is something to put into it
+                records.create_slot(self._store, self._slot, self._wanted.header.driver, self._now())
+                held.enter_context(self._hold())
+            return self._put(prepared, found)
+
+    def _outlook(self, there: bool, dry_run: bool) -> Restored:
+        now = Found(self._record(there))
+        if there:
+            driver = registry.get(now.record.driver)
+            identity = driver.identity(self._data)
+            account, device = (identity.account, identity.device) if identity else (None, None)
+            now = Found(now.record, account, device, driver.backend(self._data))
+        told = outcome(self._wanted, self._paths, None, dry_run=dry_run)
+        return told._replace(
+            replaces=there and has_files(self._data), notices=(*self._passed, *notices(self._wanted, now))
+        )
+
+    def _record(self, there: bool) -> SlotRecord:
+        """The slot's record; where nothing has opened it yet, its snapshots know how far it once was."""
+        record = SlotRecord(self._wanted.header.driver, self._now())
+        if there:
+            record = records.read_record(self._store, self._slot)
+        if record.newest_generation > 0:
+            return record
+        known = manifests.listing(self._store, self._slot).snapshots
+        return record._replace(newest=max((header.generation for _, header in known), default=0))
+
+    def _refuse_who_has_it(self) -> None:
+        holder = holding.holder(self._store, self._slot)
+        if holder is not None:
+            raise holding.busy(self._store, self._slot, holder)
+        self._refuse_writers()
+
+    def _refuse_writers(self) -> None:
+        driver = registry.get(records.read_record(self._store, self._slot).driver)
+        for writer in driver.writers(self._data, self._context.repo.worktree):
+            raise holding.SlotBusy(
+                f"slot {self._slot} is open in {writer.command or 'a program'} (pid {writer.pid})",
+                f"stop that program first; or write it elsewhere: wagit restore {self._slot} --to DIR",
+            )
+
+    def _hold(self) -> HeldLock:
+        return holding.hold(self._store, self._slot, self._context.repo.worktree, self._now(), brief=True)
+
+    def _now(self) -> float:
+        return self._context.clock.now()
+
+    def _prepare(self, prepared: str, progress: Progress) -> None:
+        """Write what the data is to be to the new directory `prepared`."""
+        os.mkdir(prepared, mode=0o700)
+        if not self._paths:
+            write(self._store, self._wanted, self._wanted.entries, prepared, progress)
+            return
+        selection, entries = matching(self._wanted, self._paths)
+        carry_over(self._data, prepared, selection, [entry.path for entry in entries])
+        write(self._store, self._wanted, entries, prepared, progress)
+
+    def _put(self, prepared: str, found: Restored) -> Restored:
+        """Let what was prepared and the slot's data change places."""
+        if not os.path.lexists(self._data):
+            os.mkdir(self._data, mode=0o700)
+        replaced, unreadable = self._keep()
+        aside = self._aside() if unreadable else None
+        self._refuse_writers()
+        self._log(replaced, aside)
+        if not self._paths:
+            record = record_after(self._record(there=True), self._wanted.header)
+            records.write_record(self._store, self._slot, record)
+        if aside is None:
+            swap(self._store, self._slot, prepared)
+        else:
+            waiting = f"{aside}.swap"
+            rename_durably(prepared, waiting)
+            swap(self._store, self._slot, waiting)
+            rename_durably(waiting, aside)
+        return found._replace(replaced=replaced, aside=aside)
+
+    def _keep(self) -> tuple[str | None, bool]:
+        """Snapshot what is there; tell its id, and whether there is something that could not be read."""
+        ask = Ask("restore", self._now(), held=True)
+        try:
+            return take(self._context.repo, self._store, self._slot, ask).snapshot.id, False
+        except NothingToSnapshot:
+            return None, has_files(self._data)
+        except CannotSnapshot:
+            return None, True
+        except OSError as error:
+            if error.errno in _NOT_THE_DATA:
+                raise
+            return None, True
+
+    def _aside(self) -> str:
+        """A free name in quarantine for what cannot be read."""
+        directory = self._store.quarantine(self._slot)
+        os.makedirs(directory, mode=0o700, exist_ok=True)
+        stamp = rfc3339(self._now()).replace(":", "").replace(".", "")
+        free = os.path.join(directory, stamp)
+        while os.path.lexists(free):
+            free = os.path.join(directory, f"{stamp}-{os.urandom(2).hex()}")
+        return free
+
+    def _log(self, replaced: str | None, aside: str | None) -> None:
+        """Log before the data changes: at worst what is there equals the snapshot that undo restores."""
+        detail: dict[str, object] = {
+            "slot": self._slot, "snapshot": self._wanted.id, "replaced": replaced, "aside": aside,
+        }  # fmt: skip
+        if self._paths:
+            detail["paths"] = self._paths
+        where = self._context.repo.worktree
+        journal.record(
+            self._store, journal.Operation(self._now(), "restore", where, None, self._cause, detail)
+        )
+
+
+def outcome(wanted: Manifest, paths: Sequence[str], to: str | None, *, dry_run: bool) -> Restored:
+    """What a restore tells before anything is known of the slot. Raises NoSuchFile."""
+    entries = matching(wanted, paths)[1] if paths else wanted.entries
+    files = [entry for entry in entries if entry.kind == "file"]
+    header = wanted.header
+    return Restored(
+        header.slot, wanted.id, rfc3339(header.time), header.tag, len(files),
+        sum(entry.size for entry in files), tuple(paths), to, False, None, None, (), dry_run,
+    )  # fmt: skip

@@ -1,0 +1,86 @@
+"""Say what is wrong with a snapshot that cannot be restored, and which other one can be."""
+
+from __future__ import annotations
+
+from wagit.core.store import Store
+from wagit.snapshots import manifest as manifests
+from wagit.snapshots.check import verify_object
+from wagit.snapshots.manifest import DamagedSnapshot, Header, Manifest, NoSuchSnapshot
+
+MOST_TRIED = 20  # other snapshots that are read in the search for a good one
+
+
+class _Objects:
+    """Which objects are good, each read once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.good: set[str] = set()
+        self.bad: dict[str, str] = {}
+
+    def damaged(self, manifest: Manifest, *, first: bool = False) -> dict[str, str]:
+        """What is wrong, by path; with `first` no more than one."""
+        found: dict[str, str] = {}
+        for entry in manifest.entries:
+            if entry.kind != "file" or entry.digest in self.good:
+                continue
+            if entry.digest not in self.bad:
+                try:
+                    verify_object(self._store, entry)
+                    self.good.add(entry.digest)
+                    continue
+                except (DamagedSnapshot, OSError) as problem:
+                    self.bad[entry.digest] = str(problem)
+            found[entry.path] = self.bad[entry.digest]
+            if first:
+                break
+        return found
+
+
+def explained(store: Store, wanted: Manifest, problem: DamagedSnapshot) -> DamagedSnapshot:
+    """Word the error for damaged objects: the file, the snapshot, and the nearest snapshot that is good."""
+    known = _Objects(store)
+    paths = list(known.damaged(wanted).items())
+    path, what = paths[0] if paths else ("a file", problem.message)
+    more = f", and {len(paths) - 1} more of its files" if len(paths) > 1 else ""
+    slot = wanted.header.slot
+    return DamagedSnapshot(
+        f"snapshot {wanted.id} of slot {slot} is damaged at {path}: {what}{more}; nothing was changed",
+        _hint(store, slot, wanted.id, wanted.header.number, known),
+    )
+
+
+def unreadable(store: Store, slot: str, identifier: str, problem: DamagedSnapshot) -> DamagedSnapshot:
+    """Word the error for a damaged manifest."""
+    return DamagedSnapshot(
+        f"{problem.message}; nothing was changed", _hint(store, slot, identifier, None, _Objects(store))
+    )
+
+
+def _hint(store: Store, slot: str, identifier: str, number: int | None, known: _Objects) -> str:
+    other = _good_one(store, slot, identifier, number, known)
+    if other is None:
+        return (
+            f"no other snapshot of {slot} is whole; what is good of this one:"
+            f" wagit restore {slot} {identifier} --path FILE --to DIR"
+        )
+    found, header = other
+    age = "" if number is None else " older" if header.number < number else " newer"
+    hot = "" if header.tag == "clean" else ", but hot"
+    return f"this{age} one is good{hot}: wagit restore {slot} {found}"
+
+
+def _good_one(
+    store: Store, slot: str, identifier: str, number: int | None, known: _Objects
+) -> tuple[str, Header] | None:
+    """The nearest snapshot of the slot that is whole, a clean one before a hot one."""
+    others = [item for item in manifests.listing(store, slot).snapshots if item[0] != identifier]
+    near = max((header.number for _, header in others), default=0) if number is None else number
+    others.sort(key=lambda item: (item[1].tag != "clean", abs(item[1].number - near)))
+    for found, header in others[:MOST_TRIED]:
+        try:
+            if not known.damaged(manifests.read(store, slot, found), first=True):
+                return found, header
+        except (DamagedSnapshot, NoSuchSnapshot, OSError):
+            continue
+    return None
