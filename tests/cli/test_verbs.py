@@ -25,7 +25,8 @@ VERBS = ["init", "trust", "doctor", "which", "use", "status", "log", "sessions l
          "hooks install", "hooks uninstall", "hooks status", "config show", "config check",
          "config schema"]  # fmt: skip
 READING = ["which", "use --auto", "status", "log", "sessions ls", "sessions show production", "trust", "init",
-           "snapshots ls production", "hooks status", "config show", "config check", "config schema"]  # fmt: skip
+           "snapshots ls production", "hooks status", "config show", "config check",
+           "config schema"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
