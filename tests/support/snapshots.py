@@ -40,10 +40,10 @@ class Kept:
         self._outputs = itertools.count()
 
     @classmethod
-    def make(cls, path: Path, files: Files, root: Path | None = None) -> Kept:
+    def make(cls, path: Path, files: Files, root: Path | None = None, driver: str = "generic") -> Kept:
         """Make both below `path`, the store at `root` where given, and fill the slot."""
         kept = cls(root or path / "store", GitRepo.init(path / "repo", "main").path)
-        records.create_slot(kept.store, "dev", "generic", NOW)
+        records.create_slot(kept.store, "dev", driver, NOW)
         kept.fill(files)
         return kept
 
