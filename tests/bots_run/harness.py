@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 
-from wagit.bots.assignment import Assignment
+from wagit.bots.assignment import Assignment, Saving
 from wagit.bots.screen import UserScreen
 from wagit.bots.supervisor import Supervisor, Work
 from wagit.bots.watch import Watcher
@@ -72,11 +72,14 @@ class Harness:
         with open(os.path.join(self.state, "link"), "w", encoding="utf-8") as file:
             file.write(assignment.slot)
 
+    def save(self, assignment: Assignment, why: str) -> Saving:
+        raise AssertionError(f"no snapshot is wanted of {assignment.slot} ({why})")
+
 
 def main(worktree: str, state: str, *command: str) -> int:
     harness = Harness(worktree, state, list(command))
     screen = UserScreen()
-    work = Work(harness.resolve, harness.take, harness.settle)
+    work = Work(harness.resolve, harness.take, harness.settle, harness.save)
     supervisor = Supervisor(work, lambda emit: Watcher(harness.repo, emit), screen.notice, screen=screen)
     try:
         return supervisor.run()

@@ -14,7 +14,7 @@ import pytest
 from tests.support.browser import eventually
 from tests.support.processes import alive, python
 from wagit.bots import child as children
-from wagit.bots.assignment import Assignment
+from wagit.bots.assignment import Assignment, Saving
 from wagit.bots.child import CommandNotFound, Running, Streams
 from wagit.bots.screen import NoScreen
 from wagit.bots.supervisor import Supervisor, Work
@@ -50,7 +50,7 @@ class Run:
         self.spawning: Callable[[Running], Running] = lambda child: child
         self.result: int | BaseException | None = None
         supervisor = Supervisor(
-            Work(self.resolve, self.take, lambda _: None),
+            Work(self.resolve, self.take, lambda _: None, self.save),
             self.watch,
             self.said.append,
             screen=self.screen,
@@ -74,6 +74,9 @@ class Run:
         if self.take_fails is not None:
             raise self.take_fails
         return acquire(self.directory / assignment.slot)
+
+    def save(self, assignment: Assignment, why: str) -> Saving:
+        raise AssertionError(f"no snapshot is wanted of {assignment.slot} ({why})")
 
     def watch(self, tell: Callable[[Change], None]) -> Run:
         self.told = tell

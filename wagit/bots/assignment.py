@@ -15,6 +15,31 @@ class Lock(Protocol):
         """Let go."""
 
 
+class Saved(NamedTuple):
+    """What came of a snapshot: the id of a new one, else a problem, else nothing was due."""
+
+    snapshot: str = ""
+    problem: str = ""
+
+
+class Saving(Protocol):
+    """A snapshot that is being taken."""
+
+    def wait(self) -> Saved:
+        """Return what came of it; nothing when it was cancelled."""
+
+    def cancel(self) -> None:
+        """End it at once; nothing is lost."""
+
+
+class Snapshots(NamedTuple):
+    """When a slot is snapshotted: left for another one, its bot stopped, every so many seconds (0: never)."""
+
+    on_switch: bool = False
+    on_stop: bool = False
+    every: float = 0.0
+
+
 class Assignment(NamedTuple):
     """One slot and the bot that runs on it.
 
@@ -32,6 +57,7 @@ class Assignment(NamedTuple):
     environ: Mapping[str, str]
     grace: float
     title: str
+    snapshots: Snapshots = Snapshots()
 
     def same_session(self, other: Assignment) -> bool:
         """Whether a bot of the one may go on running for the other."""

@@ -71,6 +71,20 @@ class Running(Protocol):
         """Forget the process; its pid may be recycled from now on."""
 
 
+class Spawn(Protocol):
+    """Starts a process, as `start` does."""
+
+    def __call__(
+        self,
+        command: Sequence[str],
+        cwd: str,
+        environ: Mapping[str, str],
+        pass_fds: Iterable[int] = ...,
+        streams: Streams = ...,
+    ) -> Running:
+        """Start it, or raise a WagitError."""
+
+
 def start(
     command: Sequence[str],
     cwd: str,

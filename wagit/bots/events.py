@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from wagit.bots.assignment import Assignment
+from wagit.bots.assignment import Assignment, Saved
 from wagit.bots.watch import Change
 from wagit.core.errors import WagitError
 
@@ -70,6 +70,17 @@ class Tick(NamedTuple):
     """The time that `State.poll` asked for has passed."""
 
 
+class Due(NamedTuple):
+    """It is time for a snapshot under the running bot."""
+
+
+class SaveDone(NamedTuple):
+    """A snapshot was taken, or failed, or was ended by who wants the slot."""
+
+    save: Save
+    saved: Saved
+
+
 class Broke(NamedTuple):
     """An error nobody foresaw; it ends the run once the bot is safe."""
 
@@ -77,7 +88,19 @@ class Broke(NamedTuple):
 
 
 Event = (
-    Changed | Resolved | Unresolved | Taken | Settled | Refused | Exited | Ended | Signalled | Tick | Broke
+    Changed
+    | Resolved
+    | Unresolved
+    | Taken
+    | Settled
+    | Refused
+    | Exited
+    | Ended
+    | Signalled
+    | Tick
+    | Due
+    | SaveDone
+    | Broke
 )
 
 # What to do about it.
@@ -97,6 +120,16 @@ class Drop(NamedTuple):
     """Release the slot's lock."""
 
     assignment: Assignment
+
+
+class Save(NamedTuple):
+    """Snapshot the slot, `why` as in a snapshot's header: SaveDone follows.
+
+    Whoever wants the slot meanwhile, this run too, gets it at once and ends that.
+    """
+
+    assignment: Assignment
+    why: str
 
 
 class Settle(NamedTuple):
@@ -141,4 +174,4 @@ class Fail(NamedTuple):
     error: BaseException
 
 
-Effect = Resolve | Take | Drop | Settle | Start | Stop | Hurry | Suspend | Say | Leave | Fail
+Effect = Resolve | Take | Drop | Save | Settle | Start | Stop | Hurry | Suspend | Say | Leave | Fail

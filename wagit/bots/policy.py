@@ -10,8 +10,8 @@ from __future__ import annotations
 import signal
 
 from wagit.bots import events as happened
-from wagit.bots.assignment import Assignment
-from wagit.bots.events import Drop, Effect, Event, Hurry, Resolve, Say, Stop, Suspend
+from wagit.bots.assignment import Assignment, Saved
+from wagit.bots.events import Drop, Effect, Event, Hurry, Resolve, Save, Say, Stop, Suspend
 from wagit.bots.pursue import Decision, State, leave, pursue, start, wants
 from wagit.bots.watch import ConfigChanged, StateGone, WorktreeGone
 from wagit.core.errors import WagitError
@@ -22,7 +22,7 @@ POLL = 10.0  # seconds until anything else is tried again, besides at every chan
 SLOT_BUSY = 11  # the exit status of a slot that another process holds
 
 
-def decide(state: State, event: Event) -> Decision:  # noqa: PLR0911 - one line an event
+def decide(state: State, event: Event) -> Decision:  # noqa: PLR0911, PLR0912 - one line an event
     """Return the state after `event` and what to do, in order."""
     match event:
         case happened.Changed(change):
@@ -45,6 +45,10 @@ def decide(state: State, event: Event) -> Decision:  # noqa: PLR0911 - one line 
             return _signalled(state, number)
         case happened.Tick():
             return _tick(state)
+        case happened.Due():
+            return state, [] if state.bot is None or state.stopping else [Save(state.bot, "timer")]
+        case happened.SaveDone(save, saved):
+            return _saved(state, save, saved)
         case happened.Broke(error):
             return pursue(state._replace(working=None, leaving=state.leaving or 1, failing=error), [])
 
@@ -143,8 +147,43 @@ def _ended(state: State, status: int | None) -> Decision:
     effects: list[Effect] = [] if state.bot is None else [Drop(state.bot)]
     if state.exited is None and state.leaving is None:
         status = None  # it made way for another; that says nothing about this run
+    saves = [Save(state.bot, _why(state))] if state.bot is not None and _saves(state, state.bot) else []
+    state = state._replace(saving=(*state.saving, *saves))
     # A slot may have been refused because of the bot that has just ended.
-    return pursue(state._replace(bot=None, stopping=False, status=status, refused=False), effects)
+    state = state._replace(bot=None, stopping=False, status=status, refused=False)
+    return pursue(state, [*effects, *saves])
+
+
+def _why(state: State) -> str:
+    """What the bot's end is told as: it ended by itself (`end`), was stopped, or made way."""
+    if state.exited is not None:
+        return "end"
+    return "switch" if state.leaving is None else "stop"
+
+
+def _saves(state: State, bot: Assignment) -> bool:
+    if state.failing is not None:
+        return False  # who knows what still runs
+    return bot.snapshots.on_stop or (bot.snapshots.on_switch and _why(state) == "switch")
+
+
+def _saved(state: State, save: Save, saved: Saved) -> Decision:
+    """Tell of a snapshot when the user waits for it, and of a failure always."""
+    saving = list(state.saving)
+    if save in saving:
+        saving.remove(save)
+    slot = save.assignment.slot
+    effects: list[Effect] = []
+    if saved.problem:
+        effects.append(Say(f"there is no new snapshot of {slot}: {saved.problem}"))
+    elif saved.snapshot and _is_over(state):
+        effects.append(Say(f"snapshot {saved.snapshot} of {slot}"))
+    return pursue(state._replace(saving=tuple(saving)), effects)
+
+
+def _is_over(state: State) -> bool:
+    """Whether only snapshots keep the run from its end."""
+    return state.bot is None and (state.leaving is not None or state.exited is not None)
 
 
 def _signalled(state: State, number: int) -> Decision:
@@ -156,5 +195,8 @@ def _signalled(state: State, number: int) -> Decision:
 
 
 def _tick(state: State) -> Decision:
+    if state.saving and _is_over(state):
+        slots = ", ".join(save.assignment.slot for save in state.saving)
+        return state._replace(poll=None), [Say(f"taking a snapshot of {slots}; Ctrl-C skips it")]
     state = state._replace(refused=False, poll=None)
     return _ask(state, []) if state.wanted is None else pursue(state, [])

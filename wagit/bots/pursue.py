@@ -6,7 +6,9 @@ import shlex
 from typing import NamedTuple
 
 from wagit.bots.assignment import Assignment
-from wagit.bots.events import Drop, Effect, Fail, Leave, Say, Settle, Start, Stop, Take
+from wagit.bots.events import Drop, Effect, Fail, Leave, Save, Say, Settle, Start, Stop, Take
+
+SHORTLY = 0.5  # seconds of waiting that need no word
 
 
 class State(NamedTuple):
@@ -17,8 +19,8 @@ class State(NamedTuple):
     its bot has not started. `refused`: `wanted` cannot be had now; `problem` is what was said about it.
     `resolving`: an answer is due; `stale`: it is already out of date. `moved`: branch or binding changed
     since the last answer. `exited`: whose bot ended by itself; `status`: the exit status it gave.
-    `leaving`: the run's exit status if the bot gives none. `failing`: the error to end with. `poll`:
-    seconds until a Tick is wanted.
+    `leaving`: the run's exit status if the bot gives none. `failing`: the error to end with. `saving`:
+    the snapshots under way of slots whose bot is gone. `poll`: seconds until a Tick is wanted.
     """
 
     bot: Assignment | None = None
@@ -35,6 +37,7 @@ class State(NamedTuple):
     status: int | None = None
     leaving: int | None = None
     failing: BaseException | None = None
+    saving: tuple[Save, ...] = ()
     poll: float | None = None
 
 
@@ -49,7 +52,7 @@ def pursue(state: State, effects: list[Effect]) -> Decision:
         if state.resolving:
             return state, effects  # it may have ended because the branch changed under it
         if wants(state, state.exited) or state.wanted is None:
-            return state, [*effects, *after_exit(state)]
+            return end(state, [*effects, *after_exit(state)])
         state = state._replace(exited=None, status=None)
     return _follow(state, effects)
 
@@ -57,6 +60,11 @@ def pursue(state: State, effects: list[Effect]) -> Decision:
 def after_exit(state: State) -> list[Effect]:
     """What follows when the bot ended by itself: the run ends with its status."""
     return [Leave(1 if state.status is None else state.status)]
+
+
+def end(state: State, effects: list[Effect]) -> Decision:
+    """End the run by `effects`, of which the last one does, when no snapshot is under way any more."""
+    return (state._replace(poll=SHORTLY), effects[:-1]) if state.saving else (state, effects)
 
 
 def wants(state: State, assignment: Assignment | None) -> bool:
@@ -78,7 +86,7 @@ def _wind_down(state: State, effects: list[Effect]) -> Decision:
         return state, effects  # its answer comes; a second signal does not wait for it
     if state.held is not None:
         effects = [*effects, Drop(state.held)]
-    return state._replace(held=None), [*effects, leave(state)]
+    return end(state._replace(held=None), [*effects, leave(state)])
 
 
 def leave(state: State) -> Effect:

@@ -9,34 +9,23 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable
+from typing import NamedTuple
 
 from wagit.bots import child as children
 from wagit.bots import events as happened
 from wagit.bots import policy
-from wagit.bots.assignment import Assignment, Lock
-from wagit.bots.child import Running, Streams
+from wagit.bots.assignment import Assignment, Lock, Saving
+from wagit.bots.child import Running, Spawn
 from wagit.bots.events import Effect, Event
 from wagit.bots.pursue import State
+from wagit.bots.savings import Savings
 from wagit.bots.screen import NoScreen, Screen
 from wagit.bots.stop import Browsers, SlotBrowsers, Stopper
+from wagit.bots.timer import Timer
 from wagit.bots.watch import Change, Following
+from wagit.core.clock import SystemClock
 from wagit.core.errors import WagitError
-
-
-class Spawn(Protocol):
-    """Starts a process, as `wagit.bots.child.start` does."""
-
-    def __call__(
-        self,
-        command: Sequence[str],
-        cwd: str,
-        environ: Mapping[str, str],
-        pass_fds: Iterable[int] = ...,
-        streams: Streams = ...,
-    ) -> Running:
-        """Start it, or raise a WagitError."""
 
 
 class Work(NamedTuple):
@@ -45,12 +34,14 @@ class Work(NamedTuple):
     `resolve` says what the worktree should run. `take` takes a slot's lock and verifies its data, while
     another slot's bot may still be stopping. `settle` points the worktree at the slot; it is called
     before each start, when no bot runs. No two of them run at the same time, though not all in the
-    thread that called `run`.
+    thread that called `run`. `save` begins a snapshot of a slot, and gives the reason as its header
+    has it; only asked for where the assignment wants snapshots.
     """
 
     resolve: Callable[[], Assignment]
     take: Callable[[Assignment], Lock]
     settle: Callable[[Assignment], None]
+    save: Callable[[Assignment, str], Saving]
 
 
 class Supervisor:
@@ -78,6 +69,8 @@ class Supervisor:
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._watcher = watch(lambda change: self._events.put(happened.Changed(change)))
         self._errands: queue.SimpleQueue[Callable[[], Event] | None] = queue.SimpleQueue()
+        self._savings = Savings(work.save, self._events.put)
+        self._timer = Timer(SystemClock())
         self._locks: dict[tuple[str, str], Lock] = {}
         self._child: Running | None = None
         self._running: Assignment | None = None
@@ -100,6 +93,7 @@ class Supervisor:
                 return self._supervise(first)
         finally:
             self._watcher.stop()
+            self._savings.cancel()
             for lock in self._locks.values():
                 lock.release()
 
@@ -128,9 +122,9 @@ class Supervisor:
         if urgent is not None:
             return urgent
         try:
-            event = self._events.get(timeout=timeout)
+            event = self._events.get(timeout=self._timer.left(timeout))
         except queue.Empty:
-            return happened.Tick()
+            return happened.Due() if self._timer.is_due() else happened.Tick()
         return self._next_event(timeout) if self._is_old(event) else event
 
     def _is_old(self, event: Event) -> bool:
@@ -148,9 +142,12 @@ class Supervisor:
                 self._errands.put(lambda: self._do_settle(assignment))
             case happened.Drop(assignment):
                 self._locks.pop(_key(assignment)).release()
+            case happened.Save():
+                self._savings.start(effect)
             case happened.Start(assignment):
                 self._do_start(assignment)
             case happened.Stop():
+                self._timer.stop()
                 self._stop()
             case happened.Hurry() if self._stopper is not None:
                 self._stopper.hurry()
@@ -200,6 +197,7 @@ class Supervisor:
                 assignment.command, assignment.cwd, assignment.environ, (lock.descriptor,), streams
             )
         self._child, self._running = child, assignment
+        self._timer.start(assignment.snapshots.every)
         threading.Thread(target=self._await, args=(child,), name="await bot", daemon=True).start()
 
     def _await(self, child: Running) -> None:

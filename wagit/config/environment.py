@@ -54,8 +54,8 @@ ESTABLISHED = (
     Established(
         "WHATSAPP_AUTO_BACKUP",
         "flag",
-        ("snapshots.on_switch", "snapshots.on_stop"),
-        "Take snapshots by itself.",
+        ("snapshots.on_switch", "snapshots.on_stop", "snapshots.every"),
+        "`true`: take snapshots at a switch and a stop; `false`: none by itself, under a bot neither.",
     ),
     Established("WHATSAPP_TEST_MODE", "flag", ("test_mode",), "The stand-in plays WhatsApp."),
     Established("NODE_ENV", "mode", ("test_mode",), "`test`: the stand-in plays WhatsApp."),
@@ -124,8 +124,8 @@ def _take(known: Established, text: str, into: _Writer) -> None:
         value = known.strategy if value else None
     elif known.name == "WA_AUTO_MIGRATE_SESSION":
         value = "move" if value else "fresh"
-    if value is not None:
-        for key in known.sets:
+    for key in known.sets if value is not None else ():
+        if (key, value) != ("snapshots.every", True):  # `true` says nothing of how often
             into.put(undotted(key), value, known.name)
 
 

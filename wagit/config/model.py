@@ -16,6 +16,7 @@ from wagit.config.types import (
     Delays,
     DriverName,
     FewCount,
+    Interval,
     Launch,
     Link,
     NewSlot,
@@ -149,6 +150,12 @@ class Snapshots(Section):
     on_switch: bool = Field(default=True, description="Snapshot a slot when it is left.", examples=[True])
     on_stop: bool = Field(
         default=True, description="Snapshot a slot when its bot has stopped.", examples=[True]
+    )
+    every: Interval = Field(
+        default=3600.0,
+        description="How often a slot is snapshotted while its bot runs; such a snapshot is hot. `false` for "
+        "never.",
+        examples=["30m", False],
     )
     keep: Keep = Field(
         default=Keep(), description="Which snapshots of each slot are kept.", examples=[{"last": 5}]

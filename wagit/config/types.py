@@ -27,6 +27,11 @@ _SIZE = {
 Text = Annotated[str, AfterValidator(values.text)]
 Seconds = Annotated[float, BeforeValidator(values.seconds), WithJsonSchema(_DURATION)]
 Size = Annotated[int, BeforeValidator(values.size), WithJsonSchema(_SIZE)]
+Interval = Annotated[
+    float,
+    BeforeValidator(values.interval),
+    WithJsonSchema({"anyOf": [_DURATION, {"const": False}]}),
+]
 Delays = Annotated[
     tuple[Seconds, ...],
     BeforeValidator(values.durations),

@@ -40,6 +40,12 @@ def seconds(value: object) -> float:
     return total
 
 
+def interval(value: object) -> float:
+    """Read a duration, or `false` as 0: never."""
+    is_no = value is False or (isinstance(value, str) and value.strip().lower() in NO)
+    return 0.0 if is_no else seconds(value)
+
+
 def _seconds(value: object) -> float | None:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(value)

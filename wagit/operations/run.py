@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from wagit.bots.assignment import Assignment
+from wagit.bots.assignment import Assignment, Saving, Snapshots
 from wagit.bots.screen import UserScreen
 from wagit.bots.supervisor import Supervisor, Work
 from wagit.bots.watch import Watcher
@@ -18,7 +18,7 @@ from wagit.core.locks import HeldLock
 from wagit.drivers import registry
 from wagit.drivers.base import Driver
 from wagit.drivers.node import node_options
-from wagit.operations import before_start, hooks, trust, use
+from wagit.operations import after_stop, before_start, hooks, trust, use
 from wagit.operations.context import Context
 from wagit.operations.which import which
 from wagit.routing.binding import read_binding
@@ -58,7 +58,7 @@ def run(
         screen.notice(line)
     with _test_mode(context, screen.notice) as standin:
         job = _Job(context, command, cwd or context.repo.worktree, standin, allow_protected)
-        work = Work(job.resolve, job.take, job.settle)
+        work = Work(job.resolve, job.take, job.settle, job.save)
         files = [*(file.path for file in context.config.files), context.store.trust()]
         return Supervisor(
             work, lambda tell: Watcher(context.repo, tell, files), screen.notice, screen=screen
@@ -98,6 +98,7 @@ class _Job:
             )
         driver = registry.get(records.read_record(context.store, slot).driver)
         data = context.store.data(slot)
+        wanted = context.config.settings.snapshots
         return Assignment(
             slot=slot,
             branch=binding.branch if binding else None,
@@ -109,6 +110,7 @@ class _Job:
             | dict(self._extra),
             grace=context.config.settings.bot.stop.grace,
             title=f"{slot} ({binding.branch})" if binding and binding.branch else slot,
+            snapshots=Snapshots(wanted.on_switch, wanted.on_stop, wanted.every),
         )
 
     def take(self, assignment: Assignment) -> HeldLock:
@@ -127,6 +129,10 @@ class _Job:
         """The old bot is gone: the link may move now."""
         del assignment
         use.follow(self._reload(), "run")
+
+    def save(self, assignment: Assignment, why: str) -> Saving:
+        """Begin a snapshot of the slot."""
+        return after_stop.begin(self._context.repo, assignment.slot, why, self._context.environ)
 
     def _reload(self) -> Context:
         return self._context._replace(config=load(self._context.repo, self._context.environ, {}))

@@ -11,11 +11,11 @@ import json
 import os
 import sys
 import time
-from typing import NamedTuple
 
 if __name__ == "__main__":  # -I leaves the standard library and site-packages on the path
     sys.path.append(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
+from wagit.bots.assignment import Saved
 from wagit.config.digest import store_root
 from wagit.config.load import load
 from wagit.core import journal
@@ -24,6 +24,7 @@ from wagit.core.errors import WagitError
 from wagit.core.locks import Locked, acquire, holder_of
 from wagit.core.repository import Repository, find
 from wagit.core.store import Store, open_store
+from wagit.operations import prune
 from wagit.operations.context import Context
 from wagit.operations.snapshot import Ask, NothingToSnapshot, Taken, take
 from wagit.slots.holding import SlotBusy
@@ -35,13 +36,6 @@ PATIENCE = 60.0  # seconds for another one of the same slot to make its snapshot
 FAILED = "snapshot-failed"  # the verb in the log of operations
 # Somebody uses the slot, and its next stop is followed by a snapshot; or there is nothing to take.
 NO_FAILURE = (SlotBusy, NoSuchSlot, NothingToSnapshot, Locked)
-
-
-class Outcome(NamedTuple):
-    """What came of it: the id of a new snapshot, else a problem, else nothing was due."""
-
-    snapshot: str = ""
-    problem: str = ""
 
 
 def main(arguments: list[str]) -> int:
@@ -61,33 +55,36 @@ def _be_modest() -> None:
         os.nice(NICENESS)
 
 
-def _guarded(worktree: str, slot: str, why: str) -> Outcome:
+def _guarded(worktree: str, slot: str, why: str) -> Saved:
     try:
         repo = find(worktree, os.environ)
         store = open_store(store_root(repo.common_dir, os.environ))
     except WagitError:
-        return Outcome()  # set aside or removed meanwhile
+        return Saved()  # set aside or removed meanwhile
     try:
         return _attempt(repo, store, slot, why)
     except Exception as error:
         problem = error.message if isinstance(error, WagitError) else str(error) or repr(error)
         _log_failure(repo, store, slot, why, problem)
-        return Outcome(problem=problem)
+        return Saved(problem=problem)
 
 
-def _attempt(repo: Repository, store: Store, slot: str, why: str) -> Outcome:
+def _attempt(repo: Repository, store: Store, slot: str, why: str) -> Saved:
     context = _context(repo, store)
     if context is not None and why == "switch" and not context.config.settings.snapshots.on_switch:
-        return Outcome()
+        return Saved()
     try:
         taken = _take_alone(repo, store, slot, why)
+        if taken.new and context is not None:
+            with contextlib.suppress(WagitError, OSError):  # `wagit snapshots prune` says what is wrong
+                prune.automatic(context, slot)
     except NO_FAILURE:
-        return Outcome()
+        return Saved()
     except Changing:
         if why in ("switch", "timer"):  # a bot that runs without wagit has it open
-            return Outcome()
+            return Saved()
         raise
-    return Outcome(snapshot=taken.snapshot.id if taken.new else "")
+    return Saved(snapshot=taken.snapshot.id if taken.new else "")
 
 
 def _context(repo: Repository, store: Store) -> Context | None:
