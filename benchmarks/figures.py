@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from benchmarks import clock
 from benchmarks.clock import Samples
 
-_HOLDS = {"<=": operator.le, "<": operator.lt}
+_HOLDS = {"<=": operator.le, "<": operator.lt, ">=": operator.ge}
 
 
 class Target(NamedTuple):
@@ -19,9 +19,10 @@ class Target(NamedTuple):
     of: str
     sign: str
     bound: float
+    unit: str = "ms"
 
     def __str__(self) -> str:
-        unit = "x" if self.of == "ratio" else "ms"
+        unit = "x" if self.of == "ratio" else self.unit
         subject = {"added": "added ", "ratio": "", "value": ""}[self.of]
         return f"{subject}{self.sign} {self.bound:g} {unit}"
 
@@ -75,6 +76,11 @@ def figure(
 def at_most(bound: float, of: str = "added") -> Target:
     """At most `bound`."""
     return Target(of, "<=", bound)
+
+
+def at_least(bound: float, of: str = "ratio") -> Target:
+    """At least `bound`."""
+    return Target(of, ">=", bound)
 
 
 BELOW_PEER = Target("added", "<", 0.0)
