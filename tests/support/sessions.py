@@ -22,8 +22,6 @@ from wagit.operations.snapshot import Ask, take
 from wagit.slots import holding, records
 from wagit.slots.records import SlotRecord
 
-BAILEYS = CONFIG.replace("driver: wwebjs", "driver: baileys")
-
 
 def creds(device: int, number: str = "4915112345678") -> str:
     """The essential file of a login as this linked device."""
@@ -38,9 +36,9 @@ class Sessions:
         self.store = Store(str(setup.store))
 
     @classmethod
-    def make(cls, path: Path) -> Sessions:
-        """Set a repository up whose bots use Baileys."""
-        return cls(Setup(make_repo(path, BAILEYS)).init())
+    def make(cls, path: Path, driver: str = "baileys") -> Sessions:
+        """Set a repository up whose bots use a client library."""
+        return cls(Setup(make_repo(path, CONFIG.replace("driver: wwebjs", f"driver: {driver}"))).init())
 
     @property
     def path(self) -> Path:
