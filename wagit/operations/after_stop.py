@@ -7,15 +7,15 @@ import os
 import subprocess
 from collections.abc import Mapping
 
-from wagit.bots.assignment import Saved
+from wagit.bots.assignment import Assignment, Saved
 from wagit.core.git import clean_environ
 from wagit.core.repository import Repository
 from wagit.operations.after_switch import command
 
 
-def begin(repo: Repository, slot: str, why: str, environ: Mapping[str, str]) -> SnapshotProcess:
-    """Start the snapshot of `slot`, which takes and gives up the slot's lock by itself. Raises OSError."""
-    return SnapshotProcess(command(repo, slot, why), clean_environ(environ))
+def begin(repo: Repository, assignment: Assignment, why: str, environ: Mapping[str, str]) -> SnapshotProcess:
+    """Start the snapshot of a slot, which takes and gives up the slot's lock by itself. Raises OSError."""
+    return SnapshotProcess(command(repo, assignment.slot, why, assignment.branch), clean_environ(environ))
 
 
 class SnapshotProcess:

@@ -28,11 +28,14 @@ def begin(repo: Repository, store: Store, done: Switch, environ: Mapping[str, st
     try:
         if not os.listdir(store.data(left)) or lasting_holder_of(store.lock(left)) is not None:
             return None
-        return start_detached(command(repo, left, "switch"), clean_environ(environ))
+        return start_detached(command(repo, left, "switch", done.left), clean_environ(environ))
     except OSError:
         return None  # the slot has been removed, or the machine has no process to spare
 
 
-def command(repo: Repository, slot: str, why: str) -> list[str]:
-    """The command line of a process that snapshots `slot`; `why` is as in a snapshot's header."""
-    return [sys.executable, "-I", PROGRAM, repo.worktree, slot, why]
+def command(repo: Repository, slot: str, why: str, branch: str | None) -> list[str]:
+    """The command line of a process that snapshots `slot`, which was used on `branch`.
+
+    `why` is as in a snapshot's header.
+    """
+    return [sys.executable, "-I", PROGRAM, repo.worktree, slot, why, branch or ""]

@@ -132,7 +132,7 @@ class _Job:
 
     def save(self, assignment: Assignment, why: str) -> Saving:
         """Begin a snapshot of the slot."""
-        return after_stop.begin(self._context.repo, assignment.slot, why, self._context.environ)
+        return after_stop.begin(self._context.repo, assignment, why, self._context.environ)
 
     def _reload(self) -> Context:
         return self._context._replace(config=load(self._context.repo, self._context.environ, {}))

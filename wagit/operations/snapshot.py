@@ -40,6 +40,7 @@ class Ask(NamedTuple):
 
     `full` takes all the data, not the essential alone. `hot` allows a copy beside a live writer. `held`
     tells that the caller holds the slot. `yields` lets a bot that wants the slot end this process.
+    `branch` is the one that the slot was used on, where the worktree has another slot by now.
     """
 
     why: str
@@ -49,6 +50,7 @@ class Ask(NamedTuple):
     hot: bool = False
     held: bool = False
     yields: bool = False
+    branch: str | None = None
 
 
 class Taken(NamedTuple):
@@ -195,12 +197,12 @@ class _Taking:
             told = (header.tag, header.full, header.generation)
             if told == (tag, ask.full, record.generation) and create.is_kept(self._store, old):
                 return None
-        binding = read_binding(self._repo)
+        branch, commit = self._origin()
         files = [entry for entry in reading.entries if entry.kind == "file"]
         header = Header(
             slot=self._slot, number=0, time=ask.now, tag=tag, why=ask.why, message=ask.message,
             full=ask.full, driver=record.driver, generation=record.generation,
-            branch=binding.branch if binding else None, commit=_commit(self._repo),
+            branch=branch, commit=commit,
             account=record.account, device=record.device, browser=record.browser, backend=None,
             files=len(files), size=sum(entry.size for entry in files),
         )  # fmt: skip
@@ -210,6 +212,13 @@ class _Taking:
                 account=known.account, device=known.device, browser=known.browser, backend=known.backend
             )
         return _examine(self._driver, self._data, header)
+
+    def _origin(self) -> tuple[str | None, str | None]:
+        """The branch that the slot is or was used on in this worktree, and the branch's commit."""
+        binding, left = read_binding(self._repo), self._ask.branch
+        if binding is not None and binding.slot == self._slot:
+            return binding.branch, _commit(self._repo, "HEAD")
+        return left, _commit(self._repo, f"refs/heads/{left}") if left is not None else None
 
     def _log(self, done: Manifest) -> None:
         detail = {"slot": self._slot, "snapshot": done.id, "tag": done.header.tag}
@@ -236,8 +245,8 @@ def _examine(driver: Driver, data: str, header: Header) -> Header:
     return header._replace(browser=driver.browser(data) or header.browser, backend=driver.backend(data))
 
 
-def _commit(repo: Repository) -> str | None:
+def _commit(repo: Repository, revision: str) -> str | None:
     try:
-        return run_git("rev-parse", "--short", "HEAD", cwd=repo.worktree).strip() or None
+        return run_git("rev-parse", "--short", revision, cwd=repo.worktree).strip() or None
     except GitFailed:
         return None  # nothing committed yet

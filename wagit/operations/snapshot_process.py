@@ -1,4 +1,4 @@
-"""Take a snapshot that nobody asked for: `snapshot_process.py WORKTREE SLOT WHY`, a process of its own.
+"""Take a snapshot that nobody asked for: `snapshot_process.py WORKTREE SLOT WHY BRANCH`, in a process alone.
 
 It has a low priority, and whoever wants the slot ends it: nothing is lost by that. What came of it is one
 line of JSON on stdout, for a supervisor; a failure is in the log of operations too, for `wagit doctor`.
@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import time
+from typing import NamedTuple
 
 if __name__ == "__main__":  # -I leaves the standard library and site-packages on the path
     sys.path.append(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
@@ -38,13 +39,22 @@ FAILED = "snapshot-failed"  # the verb in the log of operations
 NO_FAILURE = (SlotBusy, NoSuchSlot, NothingToSnapshot, Locked)
 
 
+class Errand(NamedTuple):
+    """What to do: snapshot `slot`, used on `branch`, for the reason `why`."""
+
+    repo: Repository
+    store: Store
+    slot: str
+    why: str
+    branch: str | None
+
+
 def main(arguments: list[str]) -> int:
     """Take the snapshot and print the outcome; return 0 unless there was a problem."""
-    worktree, slot, why = arguments
     _be_modest()
-    outcome = _guarded(worktree, slot, why)
-    print(json.dumps(outcome._asdict()), flush=True)
-    return 1 if outcome.problem else 0
+    saved = _run(*arguments)
+    print(json.dumps(saved._asdict()), flush=True)
+    return 1 if saved.problem else 0
 
 
 def _be_modest() -> None:
@@ -55,68 +65,72 @@ def _be_modest() -> None:
         os.nice(NICENESS)
 
 
-def _guarded(worktree: str, slot: str, why: str) -> Saved:
+def _run(worktree: str, slot: str, why: str, branch: str) -> Saved:
     try:
         repo = find(worktree, os.environ)
         store = open_store(store_root(repo.common_dir, os.environ))
     except WagitError:
         return Saved()  # set aside or removed meanwhile
+    errand = Errand(repo, store, slot, why, branch or None)
     try:
-        return _attempt(repo, store, slot, why)
+        return _attempt(errand)
     except Exception as error:
         problem = error.message if isinstance(error, WagitError) else str(error) or repr(error)
-        _log_failure(repo, store, slot, why, problem)
+        with contextlib.suppress(OSError):  # the disk is full: `wagit doctor` sees that by itself
+            _log(errand, FAILED, {"error": problem})
         return Saved(problem=problem)
 
 
-def _attempt(repo: Repository, store: Store, slot: str, why: str) -> Saved:
-    context = _context(repo, store)
-    if context is not None and why == "switch" and not context.config.settings.snapshots.on_switch:
+def _attempt(errand: Errand) -> Saved:
+    context = _context(errand)
+    if context is not None and errand.why == "switch" and not context.config.settings.snapshots.on_switch:
         return Saved()
     try:
-        taken = _take_alone(repo, store, slot, why)
-        if taken.new and context is not None:
-            with contextlib.suppress(WagitError, OSError):  # `wagit snapshots prune` says what is wrong
-                prune.automatic(context, slot)
+        taken = _take_alone(errand)
     except NO_FAILURE:
         return Saved()
     except Changing:
-        if why in ("switch", "timer"):  # a bot that runs without wagit has it open
+        if errand.why in ("switch", "timer"):  # a bot that runs without wagit has it open
             return Saved()
         raise
-    return Saved(snapshot=taken.snapshot.id if taken.new else "")
+    if not taken.new:
+        return Saved()
+    if context is not None:
+        with contextlib.suppress(WagitError, OSError):  # `wagit snapshots prune` says what is wrong
+            prune.automatic(context, errand.slot)
+    return Saved(snapshot=taken.snapshot.id)
 
 
-def _context(repo: Repository, store: Store) -> Context | None:
+def _context(errand: Errand) -> Context | None:
     """The whole context; None where the config is broken: sessions are kept safe all the same."""
+    repo, store, environ = errand.repo, errand.store, os.environ
     try:
-        return Context(repo, store, load(repo, os.environ, {}), os.environ, SystemClock())
+        return Context(repo, store, load(repo, environ, {}), environ, SystemClock())
     except WagitError:
         return None
 
 
-def _take_alone(repo: Repository, store: Store, slot: str, why: str) -> Taken:
+def _take_alone(errand: Errand) -> Taken:
     """Take it while no other such process works on this slot: two would copy the same files.
 
     One that still reads the data sees all that this one would.
     """
+    repo, store, slot, why, branch = errand
     if why == "switch" and holder_of(store.lock(slot)) is not None:
         raise SlotBusy(f"slot {slot} is in use", "")
     with acquire(os.path.join(store.staging(), f"{slot}.snapshot"), wait=PATIENCE):
-        taken = take(repo, store, slot, Ask(why, time.time(), hot=why == "timer", yields=True))
-        if not taken.new and failure(store, slot) is not None:
-            _log(repo, store, "snapshot", why, {"slot": slot, "snapshot": taken.snapshot.id,
-                                                "tag": taken.snapshot.header.tag})  # fmt: skip
+        ask = Ask(why, time.time(), hot=why == "timer", yields=True, branch=branch)
+        taken = take(repo, store, slot, ask)
+        if not taken.new and failure(store, slot) is not None:  # it is safe after all
+            snapshot = taken.snapshot
+            _log(errand, "snapshot", {"snapshot": snapshot.id, "tag": snapshot.header.tag})
         return taken
 
 
-def _log_failure(repo: Repository, store: Store, slot: str, why: str, problem: str) -> None:
-    with contextlib.suppress(OSError):  # the disk is full: `wagit doctor` sees that by itself
-        _log(repo, store, FAILED, why, {"slot": slot, "error": problem})
-
-
-def _log(repo: Repository, store: Store, verb: str, why: str, detail: dict[str, str]) -> None:
-    journal.record(store, journal.Operation(time.time(), verb, repo.worktree, None, why, detail))
+def _log(errand: Errand, verb: str, detail: dict[str, str]) -> None:
+    detail = {"slot": errand.slot, **detail}
+    operation = journal.Operation(time.time(), verb, errand.repo.worktree, errand.branch, errand.why, detail)
+    journal.record(errand.store, operation)
 
 
 def failure(store: Store, slot: str) -> journal.Operation | None:

@@ -25,12 +25,16 @@ PATIENCE = 2.0  # seconds a hook waits for another switch of the same worktree b
 
 
 class Switch(NamedTuple):
-    """What a switch did: from and to which slot, whether the link points there, and lines for people."""
+    """What a switch did: from and to which slot, whether the link points there, and lines for people.
+
+    `left` is the branch that the slot before was used on, as far as it is known.
+    """
 
     slot: str
     previous: str | None
     linked: bool
     notices: tuple[str, ...] = ()
+    left: str | None = None
 
     @property
     def changed(self) -> bool:
@@ -76,7 +80,8 @@ def switch(repo: Repository, store: Store, target: Target, decided: Decided, cau
             _log(repo, store, cause, before, after)
         if done:
             cache.complete(repo, target.slot, decided, target.link, _inside(store, target))
-    return Switch(target.slot, before.slot if before else None, linked, notices)
+    previous, left = (before.slot, before.branch) if before is not None else (None, None)
+    return Switch(target.slot, previous, linked, notices, left)
 
 
 def _point_link(repo: Repository, store: Store, target: Target) -> tuple[bool, tuple[str, ...]]:
