@@ -105,10 +105,10 @@ class _Taking:
         self._last = create.newest(store, slot)
 
     def run(self) -> Taken:
-        for known in (self._last.manifest, None):  # what was collected meanwhile is read again
-            with Staging(self._store) as staging, contextlib.suppress(Collected):
-                return self._run(known, staging)
-        raise Collected(f"objects of slot {self._slot} are being collected all the time", "try again")
+        with Staging(self._store) as staging, contextlib.suppress(Collected):
+            return self._run(staging)
+        with Staging(self._store) as staging:  # what was collected meanwhile is read again
+            return self._run(staging, afresh=True)
 
     def preview(self) -> Preview:
         holder = holding.holder(self._store, self._slot)
@@ -124,8 +124,8 @@ class _Taking:
         size = sum(entry.size for entry in files)
         return Preview(last, "clean" if alone else "hot", len(files), size, sum(due))
 
-    def _run(self, known: Manifest | None, staging: Staging) -> Taken:
-        reading, header = self._read_held(known, staging)
+    def _run(self, staging: Staging, *, afresh: bool = False) -> Taken:
+        reading, header = self._read_held(staging, afresh)
         if header is None:
             assert self._last.manifest is not None
             return Taken(self._last.manifest, new=False, added=0)
@@ -134,11 +134,11 @@ class _Taking:
         self._log(done)
         return Taken(done, new=True, added=added)
 
-    def _read_held(self, known: Manifest | None, staging: Staging) -> tuple[Reading, Header | None]:
+    def _read_held(self, staging: Staging, afresh: bool) -> tuple[Reading, Header | None]:
         """Read the data while nobody else may write it; no header when nothing changed."""
         with self._hold() as held:
             alone = held and self._writer_is_absent()
-            reading = self._read(known, staging)
+            reading = self._read(staging, afresh)
             alone = alone and self._writer_is_absent()
             if not reading.steady and not self._ask.hot:
                 raise changing(os.path.join(self._data, reading.changed[0]))
@@ -175,9 +175,10 @@ class _Taking:
             return False
         return True
 
-    def _read(self, known: Manifest | None, staging: Staging) -> Reading:
-        entries = {entry.path: entry for entry in known.entries} if known else {}
-        reading = read(self._store, self._data, self._selection(), entries, staging, self._progress)
+    def _read(self, staging: Staging, afresh: bool) -> Reading:
+        last = self._last.manifest
+        known = None if afresh else {entry.path: entry for entry in last.entries} if last else {}
+        reading = read(self._store, self._data, self._selection(), known, staging, self._progress)
         if not any(entry.kind == "file" for entry in reading.entries):
             raise self._nothing()
         return reading

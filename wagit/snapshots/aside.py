@@ -108,7 +108,7 @@ def over(store: Store, now: float, grace: float = GRACE, at_once: Container[str]
     for slot in check.slots_with_snapshots(store):
         for one in waiting(store, slot):
             waited = now - max(one.since) if one.since else -1.0
-            if slot in at_once or (waited >= 0 and waited >= grace):
+            if slot in at_once or waited >= grace:
                 found.append(one)
             elif waited < 0:  # or the clock was put back: it counts anew
                 _forget(store, one)

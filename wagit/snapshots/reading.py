@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from wagit.core.atomic import named
 from wagit.core.copying import hash_of, open_file
 from wagit.core.store import Store
 from wagit.snapshots import objects
@@ -51,15 +52,16 @@ def read(
     store: Store,
     data: str,
     selection: Selection,
-    known: Mapping[str, Entry],
+    known: Mapping[str, Entry] | None,
     staging: Staging,
     progress: Progress = no_progress,
 ) -> Reading:
     """Read what `selection` wants, again when it changed meanwhile, at most ATTEMPTS times.
 
-    `known` has the entries of the last snapshot by path. Raises CannotSnapshot, OSError.
+    `known` has the entries of the last snapshot by path; None has all files copied, also what the store has:
+    that may be collected before the manifest is there. Raises CannotSnapshot, OSError.
     """
-    reader = _Reader(store, data, dict(known), staging, progress)
+    reader = _Reader(store, data, known, staging, progress)
     found = scan(data, selection)
     for attempt in range(1, ATTEMPTS + 1):
         entries, changed = reader.digest(found)
@@ -86,12 +88,18 @@ class _Reader:
     """Finds digests, reusing those that are known and those that an earlier attempt found."""
 
     def __init__(
-        self, store: Store, data: str, known: dict[str, Entry], staging: Staging, progress: Progress
+        self,
+        store: Store,
+        data: str,
+        known: Mapping[str, Entry] | None,
+        staging: Staging,
+        progress: Progress,
     ) -> None:
         self.fresh: dict[str, str] = {}
+        self._afresh = known is None
         self._store = store
         self._data = data
-        self._known = known
+        self._known = dict(known or {})
         self._staging = staging
         self._progress = progress
         self._lock = threading.Lock()
@@ -137,23 +145,27 @@ class _Reader:
         }
 
     def _hash_again(self, entry: Entry) -> str:
-        source = _open(os.path.join(self._data, entry.path))
+        path = os.path.join(self._data, entry.path)
+        source = _open(path)
         if source is None:
             return ""
         try:
-            return hash_of(source)
+            with named(path):
+                return hash_of(source)
         finally:
             os.close(source)
 
     def _read(self, entry: Entry) -> tuple[Entry | None, bool]:
         """Read one file; return it with its digest, None when it is gone, and whether it held still."""
-        source = _open(os.path.join(self._data, entry.path))
+        path = os.path.join(self._data, entry.path)
+        source = _open(path)
         if source is None:
             return None, False
         try:
-            before = file_entry(entry.path, os.fstat(source), 0)
-            digest, size = self._digest_of(source, entry)
-            after = file_entry(entry.path, os.fstat(source), 0)
+            with named(path):
+                before = file_entry(entry.path, os.fstat(source), 0)
+                digest, size = self._digest_of(source, entry)
+                after = file_entry(entry.path, os.fstat(source), 0)
         finally:
             os.close(source)
         steady = before.state == after.state and entry.size == before.size == size
@@ -183,7 +195,7 @@ class _Reader:
 
     def _have(self, digest: str, size: int) -> bool:
         """Whether the object is there and good: a damaged one is replaced while the data still has it."""
-        return digest in self.fresh or objects.is_good(self._store, digest, size)
+        return digest in self.fresh or (not self._afresh and objects.is_good(self._store, digest, size))
 
 
 def _open(path: str) -> int | None:
@@ -194,8 +206,9 @@ def _open(path: str) -> int | None:
         if error.errno in GONE:
             return None
         raise
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
-        return descriptor
+    with named(path):
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return descriptor
     os.close(descriptor)
     return None
 
