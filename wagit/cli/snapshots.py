@@ -30,6 +30,13 @@ Snapshots = Annotated[
     list[str],
     typer.Argument(metavar="[SLOT] SNAPSHOT...", autocompletion=complete.snapshots, help="Snapshots."),
 ]
+SlotOrGone = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="SLOT", autocompletion=complete.slots_with_snapshots,
+        help="A slot, also one that is gone; default: this worktree's.",
+    ),
+]  # fmt: skip
 
 top = typer.Typer()
 verbs = typer.Typer(
@@ -72,7 +79,7 @@ def snapshot(
 @verb(verbs, "ls")
 def ls(
     front: Front,
-    slot: Slot = None,
+    slot: SlotOrGone = None,
     everywhere: Annotated[
         bool, typer.Option("--all", help="Of all slots, also those that are gone.")
     ] = False,
