@@ -21,7 +21,7 @@ from wagit.cli.main import run
 CHECKOUT = Path(__file__).parents[2]
 VERBS = ["init", "trust", "doctor", "which", "use", "status", "log", "sessions ls", "sessions show",
          "sessions new", "sessions adopt", "sessions rename", "sessions rm", "run", "bot", "standin", "demo",
-         "snapshot", "snapshots ls", "snapshots show", "snapshots diff", "snapshots rm",
+         "snapshot", "restore", "snapshots ls", "snapshots show", "snapshots diff", "snapshots rm",
          "hooks install", "hooks uninstall", "hooks status", "config show", "config check",
          "config schema"]  # fmt: skip
 READING = ["which", "use --auto", "status", "log", "sessions ls", "sessions show production", "trust", "init",

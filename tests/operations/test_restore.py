@@ -322,3 +322,18 @@ def test_what_is_not_essential_does_not_come_back(tmp_path: Path) -> None:
     assert [str(path.relative_to(sessions.data)) for path in sessions.data.rglob("*") if path.is_file()] == [
         f"{database}/x"
     ]
+
+
+def test_completion_offers_slots_and_snapshots(sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
+    import typer
+
+    from wagit.cli import complete
+    from wagit.cli.app import app
+
+    monkeypatch.chdir(sessions.path)
+    wanted = sessions.snapshot({"creds.json": creds(7)})
+    command = typer.main.get_command(app).commands["restore"]  # type: ignore[attr-defined]
+    context = typer.Context(command)
+    assert [name for name, _ in complete.snapshots(context, "")] == ["production", wanted[:8]]
+    context.params = {"slot": "production"}
+    assert [name for name, _ in complete.snapshots(context, wanted[0])] == [wanted[:8]]

@@ -34,3 +34,20 @@ def write_profile(profile: Path, values: Mapping[str, str] = LINKED, remove: tup
         page.evaluate("(keys) => keys.forEach((key) => localStorage.removeItem(key))", list(remove))
         context.close()
     return profile
+
+
+def read_profile(profile: Path) -> tuple[dict[str, str], list[str]]:
+    """Open the profile again: what Chromium finds in Local Storage, and the names of its databases."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            profile, executable_path=executable(), args=list(FLAGS), headless=True
+        )
+        page = context.pages[0]
+        page.route("**/*", lambda route: route.fulfill(body="<title>page</title>", content_type="text/html"))
+        page.goto(WHATSAPP)
+        found: dict[str, str] = page.evaluate("() => ({...localStorage})")
+        names: list[str] = page.evaluate("async () => (await indexedDB.databases()).map((it) => it.name)")
+        context.close()
+    return found, names

@@ -42,7 +42,7 @@ def snapshots(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
 
     As the first word also slots: it may be one.
     """
-    before = ctx.params.get("words") or []
+    before = ctx.params.get("words") or [word for word in (ctx.params.get("slot"),) if word]
     try:
         names = slots_with_snapshots(incomplete) if not before else []
         return [*((name, "a slot") for name in names), *_snapshots(before, incomplete)]
@@ -85,6 +85,19 @@ def _store() -> Store:
     from wagit.core.store import Store
 
     return Store(store_root(_repo().common_dir, os.environ))
+
+
+def operations(incomplete: str) -> list[tuple[str, str]]:
+    """Numbers of operations that can be taken back, newest first, with what they are."""
+    from wagit.operations import undo
+    from wagit.operations.context import open_at
+
+    try:
+        rows = undo.listing(open_at(str(os.curdir), os.environ))
+    except (WagitError, OSError):
+        return []
+    found = [(str(row.number), row.what) for row in rows if row.does is not None]
+    return [(number, what) for number, what in found if number.startswith(incomplete)]
 
 
 def branches(incomplete: str) -> list[str]:

@@ -19,7 +19,7 @@ First = Annotated[
     str | None,
     typer.Argument(
         metavar="SLOT",
-        autocompletion=complete.slots,
+        autocompletion=complete.snapshots,
         help="A slot, also one that was removed; default: this worktree's.",
     ),
 ]
@@ -27,6 +27,7 @@ Snapshot = Annotated[
     str | None,
     typer.Argument(
         metavar="SNAPSHOT",
+        autocompletion=complete.snapshots,
         help="An id or the start of it, latest, latest~2, '@{yesterday}'; default: the newest clean one.",
     ),
 ]

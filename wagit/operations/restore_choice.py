@@ -9,16 +9,12 @@ from typing import NamedTuple
 from wagit.config.problems import near
 from wagit.core.clock import rfc3339
 from wagit.core.errors import UsageError
-from wagit.core.store import Store
 from wagit.integrity.identity import masked
 from wagit.operations.context import Context
 from wagit.operations.restore_damage import unreadable
-from wagit.operations.which import which
-from wagit.routing import names
-from wagit.slots import records
+from wagit.operations.snapshots import known_slots, slot_of
 from wagit.slots.records import SlotRecord
 from wagit.snapshots import manifest as manifests
-from wagit.snapshots.check import slots_with_snapshots
 from wagit.snapshots.manifest import DamagedSnapshot, Entry, Header, Listing, Manifest, NoSuchSnapshot
 from wagit.snapshots.resolve import find
 from wagit.snapshots.selection import Selection, select
@@ -46,14 +42,14 @@ def choose(context: Context, first: str | None, second: str | None) -> tuple[str
     """Read `[SLOT] [SNAPSHOT]`: one word is a slot, else a snapshot of this worktree's slot.
 
     A slot that is gone counts while it has snapshots. Raises NothingNamedSo, NoSuchSlot,
-    AmbiguousSnapshot, ConfigProblems.
+    BadSlotName, AmbiguousSnapshot, ConfigProblems.
     """
     if second is not None:
-        return _known(context, names.check(first or "")), second
-    here = which(context).slot
+        return slot_of(context, first), second
+    here = slot_of(context, None)
     if first is None:
         return here, None
-    known = _slots(context.store)
+    known = known_slots(context.store)
     if first in known:
         return first, None
     try:
@@ -62,18 +58,6 @@ def choose(context: Context, first: str | None, second: str | None) -> tuple[str
         raise NothingNamedSo(
             f"{missing.message}, and no slot is called {first[:80]!r}{near(first, known)}", missing.hint
         ) from missing
-
-
-def _known(context: Context, slot: str) -> str:
-    known = _slots(context.store)
-    if slot not in known:
-        meant = near(slot, known)
-        raise records.NoSuchSlot(f"there is no slot {slot!r}{meant}", "list them: wagit sessions ls")
-    return slot
-
-
-def _slots(store: Store) -> list[str]:
-    return sorted({*records.slot_names(store), *slots_with_snapshots(store)})
 
 
 def newest_clean(known: Listing, slot: str) -> str:
