@@ -12,6 +12,8 @@ import os
 import sys
 from collections.abc import Iterator
 
+from wagit.core.atomic import named
+
 CHUNK = 1 << 20  # bytes at a time: all that a copy of any size keeps in memory
 _FICLONE = 0x40049409  # linux/fs.h
 _CANNOT = frozenset(
@@ -26,17 +28,6 @@ def open_file(path: str, flags: int, mode: int = 0o600) -> int:
     return os.open(path, flags, mode)
 
 
-@contextlib.contextmanager
-def named(path: str) -> Iterator[None]:
-    """Name the file in an error that knows none: calls with a descriptor do not tell which one it was."""
-    try:
-        yield
-    except OSError as error:
-        if error.filename is not None:
-            raise
-        raise OSError(error.errno, error.strerror, path) from error
-
-
 def copy_contents(source: int, target: int) -> None:
     """Make the open empty file `target` equal to the open file `source`, holes included. Raises OSError."""
     if _clone(source, target):
@@ -46,6 +37,17 @@ def copy_contents(source: int, target: int) -> None:
         _copy_range(source, target, start, end)
     if os.fstat(target).st_size != size:
         os.ftruncate(target, size)  # a hole at the end
+    _begin_writing(target)
+
+
+def _begin_writing(descriptor: int) -> None:
+    """Have the disk begin with what was copied while other files are read: a sync waits less in the end.
+
+    On Linux this advice writes dirty pages out without waiting (mm/fadvise.c); they stay in memory for it.
+    """
+    if hasattr(os, "posix_fadvise"):
+        with contextlib.suppress(OSError):  # advice may be refused
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _clone(source: int, target: int) -> bool:
@@ -166,6 +168,7 @@ def sync_file(path: str) -> None:
     """Make one file's contents durable. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        with named(path):
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
