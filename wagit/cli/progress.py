@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from wagit.core.clock import Clock, SystemClock
 
@@ -16,32 +16,64 @@ if TYPE_CHECKING:
 PATIENCE = 0.5  # seconds in which nothing is shown: what is done by then needs no bar
 
 
+class Timer(Protocol):
+    """What the bar asks of `threading.Timer`."""
+
+    def start(self) -> None:
+        """Begin to wait."""
+
+    def cancel(self) -> None:
+        """Never mind."""
+
+
+def _timer(seconds: float, act: Callable[[], None]) -> Timer:
+    timer = threading.Timer(seconds, act)
+    timer.daemon = True
+    return timer
+
+
 def silent(done: int, total: int) -> None:
     """Show nothing."""
 
 
 class Bar:
-    """Takes bytes done and in all, from any thread; shows them once PATIENCE is over.
+    """Takes bytes done and in all, from any thread; shows them once PATIENCE is over, not before.
 
     rich is not even imported before. A terminal that cannot move its cursor is left alone.
     """
 
-    def __init__(self, title: str, console: Callable[[], Console], clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        title: str,
+        console: Callable[[], Console],
+        timer: Callable[[float, Callable[[], None]], Timer] = _timer,
+        clock: Clock | None = None,
+    ) -> None:
         self._title = title
         self._console = console
+        self._timer = timer(PATIENCE, self._show)
         self._clock = clock or SystemClock()
-        self._since = self._clock.monotonic()
         self._lock = threading.Lock()
+        self._done, self._total = 0, 0
         self._shown: tuple[Progress, TaskID] | None = None
+        self._ended = False
 
     def __call__(self, done: int, total: int) -> None:
-        """Show how far it is; the first call after PATIENCE draws the bar."""
+        """Say how far it is."""
         with self._lock:
-            if self._shown is None and self._clock.monotonic() - self._since >= PATIENCE:
+            self._done, self._total = done, total
+            self._update()
+
+    def _show(self) -> None:
+        with self._lock:
+            if not self._ended:
                 self._shown = self._draw()
-            if self._shown is not None:
-                progress, task = self._shown
-                progress.update(task, completed=done, total=total)
+                self._update()
+
+    def _update(self) -> None:
+        if self._shown is not None:
+            progress, task = self._shown
+            progress.update(task, completed=self._done, total=self._total or None)
 
     def _draw(self) -> tuple[Progress, TaskID]:
         from rich.progress import (
@@ -65,14 +97,17 @@ class Bar:
             disable=not console.is_interactive,
             get_time=self._clock.monotonic,
         )
-        task = progress.add_task(self._title, total=None)
+        task = progress.add_task(self._title, total=self._total or None)
         progress.start()
         return progress, task
 
     def __enter__(self) -> Bar:
+        self._timer.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        self._timer.cancel()
         with self._lock:
+            self._ended = True
             if self._shown is not None and not self._shown[0].disable:
                 self._shown[0].stop()

@@ -43,6 +43,7 @@ def entries_now(
 def _hashed(data: str, due: list[Entry], progress: Progress) -> Iterator[Entry]:
     total = sum(entry.size for entry in due)
     done = 0
+    progress(done, total)
     for entry in due:
         try:
             source = open_file(os.path.join(data, entry.path), os.O_RDONLY)

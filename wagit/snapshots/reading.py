@@ -123,6 +123,7 @@ class _Reader:
                     changed.add(entry.path)
                 self._progress(done, total)
 
+        self._progress(0, total)
         run_in_threads(work, due, total)
         return [entry for entry in entries.values() if entry is not None], changed
 

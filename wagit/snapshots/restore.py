@@ -36,6 +36,7 @@ def write_out(store: Store, entries: Iterable[Entry], target: str, progress: Pro
             done += entry.size
             progress(done, total)
 
+    progress(0, total)
     run_in_threads(work, files, total)
     for entry in entries:
         if entry.kind == "link":
