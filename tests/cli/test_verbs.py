@@ -19,7 +19,7 @@ from wagit.cli.app import app
 from wagit.cli.main import run
 
 CHECKOUT = Path(__file__).parents[2]
-VERBS = ["init", "trust", "doctor", "which", "use", "status", "log", "sessions ls", "sessions show",
+VERBS = ["init", "trust", "doctor", "which", "use", "status", "log", "undo", "sessions ls", "sessions show",
          "sessions new", "sessions adopt", "sessions rename", "sessions rm", "run", "bot", "standin", "demo",
          "snapshot", "restore", "snapshots ls", "snapshots show", "snapshots diff", "snapshots rm",
          "hooks install", "hooks uninstall", "hooks status", "config show", "config check",

@@ -21,6 +21,7 @@ from wagit.operations.standin import StandinStarted
 from wagit.operations.status import Status
 from wagit.operations.switch import Switch
 from wagit.operations.trust import Trust
+from wagit.operations.undo import Choice, Undone
 from wagit.operations.which import Passed, Which
 from wagit.snapshots.diff import Change, Sums
 
@@ -107,6 +108,11 @@ DATA: dict[str, Data | str] = {
     "use": _object("An object. With `--dry-run`: the slot as a string.", Switch),
     "status": _object("An object.", Status),
     "log": _object("A list of objects, newest first; `detail` depends on `verb`.", Entry),
+    "undo": _object(
+        "An object; `undo` is the number that takes it back, null with `--dry-run`. With `--list`: a list of"
+        " [Choice](#choice), newest first; of `does` and `cannot` one is null.",
+        Undone,
+    ),
     "run": "Prints no envelope when the bot was started: the output is the bot's. What kept it from starting"
     " is an envelope with an `error`.",
     "bot": "Prints no envelope but one JSON object a line, an event each, with `event` and `time`: `state`"
@@ -165,4 +171,4 @@ DATA: dict[str, Data | str] = {
     "config check": _object("An object; `layers` are the places that say something.", Checked),
     "config schema": "The JSON Schema (draft 2020-12) of `.wagit.yml`.",
 }
-PARTS: tuple[Any, ...] = (Step, Check, Passed, Session, Snapshot, File, Change, Sums)
+PARTS: tuple[Any, ...] = (Step, Check, Passed, Session, Snapshot, File, Change, Sums, Choice)

@@ -22,6 +22,7 @@ CHECKED = {
     "use": ["use", "--auto"],
     "status": ["status"],
     "log": ["log"],
+    "undo": ["undo", "--yes"],
     "sessions ls": ["sessions", "ls"],
     "sessions show": ["sessions", "show", "production"],
     "sessions new": ["sessions", "new", "spare"],
@@ -90,6 +91,8 @@ def test_what_a_verb_prints_has_the_documented_keys(verb: str, setup: Setup) -> 
         wagit(setup.path, "hooks", "uninstall")
     if verb in ("sessions rename", "sessions rm", "sessions adopt"):
         (setup.path / LINK).unlink()
+    if verb == "undo":
+        wagit(setup.path, "use", "production")
     if verb.startswith("snapshot") or verb == "restore":
         login = setup.path / LINK / "session/Default/Local Storage/leveldb/CURRENT"
         login.parent.mkdir(parents=True)

@@ -96,11 +96,18 @@ def log(entries: list[Entry]) -> str:
     """A line an operation, newest first."""
     if not entries:
         return "nothing was done here yet"
-    return "\n".join(f"{entry.time}  {entry.verb:8} {_detail(entry)}  [{entry.cause}]" for entry in entries)
+    return "\n".join(_entry(entry) for entry in entries)
+
+
+def _entry(entry: Entry) -> str:
+    undone = f"  (taken back by {entry.undone})" if entry.undone else ""
+    return f"{entry.number:>4}  {entry.time}  {entry.verb:8} {_detail(entry)}  [{entry.cause}]{undone}"
 
 
 def _detail(entry: Entry) -> str:
     detail = entry.detail
+    if entry.verb == "undo":
+        return str(detail.get("what", ""))
     if "from" in detail and "to" in detail:
         where = f" on {entry.branch}" if entry.branch else ""
         return f"{detail['from'] or '-'} -> {detail['to']}{where}"

@@ -72,7 +72,7 @@ class PlainHelp(typer.core.TyperCommand):
         text = re.sub(r"\{(\[SLOT\] [^}]+)\}\.\.\.", r"\1", super().get_help(ctx))
         text = re.sub(r"\{([A-Z]+)\}", r"\1", text)
         text = text.replace("[[-- CMD...]]...", "[-- CMD...]")
-        return re.sub(r"(?m)^(  \S+(?: \S+){0,2}) <(?:str|list\[str\])>", r"\1", text)
+        return re.sub(r"(?m)^(  \S+(?: \S+){0,2}) <(?:str|int|list\[str\])>", r"\1", text)
 
 
 def verb(

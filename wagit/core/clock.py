@@ -28,6 +28,22 @@ class SystemClock:
         return time.monotonic()
 
 
+class StoppedClock:
+    """Tells the moment in which it was made, so that all that one command logs has one time."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._moment = clock.now()
+
+    def now(self) -> float:
+        """Seconds since the epoch, always the same."""
+        return self._moment
+
+    def monotonic(self) -> float:
+        """Seconds that never run back, and go on."""
+        return self._clock.monotonic()
+
+
 def rfc3339(seconds: float) -> str:
     """Write seconds since the epoch as RFC 3339 in UTC with milliseconds: 2026-11-20T09:51:00.000Z."""
     whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))

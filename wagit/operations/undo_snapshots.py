@@ -1,0 +1,166 @@
+"""Take back `restore` and what else replaces a slot's data, and `snapshots rm` and `prune`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+from wagit.core import journal
+from wagit.core.clock import rfc3339
+from wagit.core.journal import Operation
+from wagit.operations import restore, snapshots_rm
+from wagit.operations.context import Context
+from wagit.operations.restore_choice import Found, notices
+from wagit.operations.snapshot import Ask, take
+from wagit.operations.undo_plan import Cannot, Facts, Plan, Verb, evident
+from wagit.slots import quiet
+from wagit.slots.swap import swap
+from wagit.snapshots import aside as asides
+from wagit.snapshots.reading import Progress
+from wagit.snapshots.scan import CannotSnapshot
+
+
+def _restore_back(operation: Operation, facts: Facts) -> Plan | Cannot:
+    slot, replaced = operation.detail["slot"], operation.detail.get("replaced")
+    if _holds(operation, facts) is False:
+        return Cannot(f"the data of slot {slot} is what it was before", idle=True)
+    if replaced is not None:
+        return _restoring(slot, replaced, facts, "which is what it replaced")
+    return _swap_back(slot, operation.detail.get("aside"), facts)
+
+
+def _restoring(slot: str, identifier: str, facts: Facts, why: str, *paths: str) -> Plan | Cannot:
+    if not facts.has_snapshot(slot, identifier):
+        pruned = "was pruned" if facts.can_be_brought_back(slot, identifier) else "is gone"
+        return Cannot(f"snapshot {identifier} of slot {slot}, {why}, {pruned}")
+    snapshot = facts.snapshot(slot, identifier)
+    if snapshot is None:
+        hint = f"see what is left of it: wagit snapshots show {slot} {identifier}"
+        return Cannot(f"snapshot {identifier} of slot {slot}, {why}, is damaged", hint)
+
+    def run(context: Context, progress: Progress) -> tuple[str, ...]:
+        if paths:
+            restore.restore_paths(context, slot, identifier, paths, progress=progress)
+        else:
+            restore.restore(context, slot, identifier, progress=progress, cause="undo")
+        return ()
+
+    warnings = notices(snapshot, Found(facts.record(slot)))
+    return Plan(f"restore snapshot {identifier} of slot {slot}, {why}", (slot,), run, warnings)
+
+
+def _swap_back(slot: str, place: str | None, facts: Facts) -> Plan | Cannot:
+    """What was not snapshotted: data that was set aside since it could not be read, or none at all."""
+    if not facts.has_slot(slot):
+        return Cannot(f"slot {slot} is not there any more")
+    if place is not None and not facts.is_there(place):
+        return Cannot(f"what was set aside in {place} is not there any more")
+    if place is None and not facts.has_data(slot):
+        return Cannot(f"slot {slot} is empty, as it was before", idle=True)
+
+    def run(context: Context, _: Progress) -> tuple[str, ...]:
+        return change_places(context, slot, place)
+
+    what = f"put what was set aside in {place} back into slot {slot}"
+    return Plan(what if place else f"empty slot {slot}, as it was, and set its data aside", (slot,), run)
+
+
+def change_places(context: Context, slot: str, place: str | None) -> tuple[str, ...]:
+    """Let a slot's data and the directory `place`, a new one in quarantine for None, change places.
+
+    What is there now is snapshotted as far as it can be read. A crash leaves the old data or the new in the
+    slot, and the other in quarantine. Raises SlotBusy, OSError.
+    """
+    store, now = context.store, context.clock.now()
+    with quiet.hold_quiet(store, slot, context.repo.worktree, now, brief=True):
+        replaced = None
+        with contextlib.suppress(CannotSnapshot):  # it goes to quarantine as it is
+            replaced = take(context.repo, store, slot, Ask("restore", now, held=True)).snapshot.id
+        place = place or _new_place(context, slot)
+        detail = {"slot": slot, "snapshot": None, "replaced": replaced, "aside": place}
+        journal.record(store, Operation(now, "restore", context.repo.worktree, None, "undo", detail))
+        os.makedirs(store.data(slot), mode=0o700, exist_ok=True)
+        swap(store, slot, place)
+    return (f"what was in slot {slot} is in {place} now",)
+
+
+def _new_place(context: Context, slot: str) -> str:
+    stamp = rfc3339(context.clock.now()).replace(":", "").replace(".", "")
+    place = os.path.join(context.store.quarantine(slot), f"{stamp}-{os.urandom(2).hex()}")
+    os.makedirs(place, mode=0o700)
+    return place
+
+
+def _restore_again(operation: Operation, facts: Facts) -> Plan | Cannot:
+    slot, snapshot = operation.detail["slot"], operation.detail.get("snapshot")
+    if snapshot is None:
+        return Cannot(f"it restored no snapshot; run it again: wagit {operation.verb}")
+    paths = operation.detail.get("paths") or ()
+    return _restoring(slot, snapshot, facts, "as before", *paths)
+
+
+def _holds(operation: Operation, facts: Facts) -> bool | None:
+    """By the files' sizes and times: whether they are those that were restored, or those before."""
+    detail = operation.detail
+    slot, snapshot, replaced = detail["slot"], detail.get("snapshot"), detail.get("replaced")
+    now, before = (facts.snapshot(slot, one) if one else None for one in (snapshot, replaced))
+    if now is None or before is None:
+        return None
+    is_now, is_before = facts.is_as_in(slot, now), facts.is_as_in(slot, before)
+    return None if is_now == is_before else is_now
+
+
+def _prune_back(operation: Operation, facts: Facts) -> Plan | Cannot:
+    pruned = _pruned(operation)
+    waiting = [one for one in pruned if facts.can_be_brought_back(*one)]
+    gone = [one for one in pruned if one not in waiting and not facts.has_snapshot(*one)]
+    if not waiting:
+        if not gone:
+            return Cannot("its snapshots are all there", idle=True)
+        why = "were pruned for good" if operation.cause.endswith("--now") else "have been collected since"
+        return Cannot(f"the snapshots {_named(gone)} {why}")
+
+    def run(context: Context, _: Progress) -> tuple[str, ...]:
+        for slot in dict.fromkeys(slot for slot, _ in waiting):
+            ids = [identifier for where, identifier in waiting if where == slot]
+            now, detail = context.clock.now(), {"slot": slot, "snapshots": ids}
+            line = Operation(now, "bring-back", context.repo.worktree, None, "undo", detail)
+            journal.record(context.store, line)
+            asides.bring_back(context.store, slot, *ids)
+        return ()
+
+    warnings = (f"the snapshots {_named(gone)} have been collected since",) if gone else ()
+    return Plan(f"bring back the snapshots {_named(waiting)}", (), run, warnings)
+
+
+def _prune_again(operation: Operation, facts: Facts) -> Plan | Cannot:
+    there = [one for one in _pruned(operation) if facts.has_snapshot(*one)]
+    if not there:
+        return Cannot("its snapshots are not there any more", idle=True)
+
+    def run(context: Context, _: Progress) -> tuple[str, ...]:
+        for slot in dict.fromkeys(slot for slot, _ in there):
+            ids = [identifier for where, identifier in there if where == slot]
+            snapshots_rm.remove(context, slot, snapshots_rm.chosen(context, slot, ids))
+        return ()
+
+    return Plan(f"remove the snapshots {_named(there)}", (), run)
+
+
+def _pruned(operation: Operation) -> list[tuple[str, str]]:
+    """Slot and id of each snapshot that went."""
+    details = [operation.detail, *operation.detail.get("also", ())]
+    return [(one["slot"], identifier) for one in details for identifier in one["snapshots"]]
+
+
+def _named(snapshots: list[tuple[str, str]]) -> str:
+    return ", ".join(f"{slot} {identifier}" for slot, identifier in snapshots)
+
+
+_REPLACING = Verb(_restore_back, _restore_again, _holds)
+VERBS: dict[str, Verb] = {
+    "restore": _REPLACING,
+    "clean": _REPLACING,
+    "repair": _REPLACING,
+    "prune": evident(_prune_back, _prune_again),
+}
