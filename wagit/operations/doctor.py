@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from wagit.config.digest import store_root
+from wagit.core.clock import rfc3339
 from wagit.core.errors import WagitError
 from wagit.core.git import git_version
 from wagit.core.repository import Repository, find
@@ -16,6 +17,7 @@ from wagit.drivers import detect, registry
 from wagit.operations import context as contexts
 from wagit.operations import hooks, trust
 from wagit.operations.context import Context
+from wagit.operations.snapshot_process import failure
 from wagit.routing.binding import read_binding
 from wagit.slots import holding, links, records
 
@@ -77,6 +79,7 @@ def _of_context(context: Context) -> Iterator[Check]:
     yield _guarded("link", lambda: _link(context))
     yield _guarded("locks", lambda: _locks(context))
     yield _guarded("accounts", lambda: _accounts(context))
+    yield _guarded("snapshots", lambda: _snapshots(context))
 
 
 def _guarded(name: str, check: Callable[[], Check]) -> Check:
@@ -189,3 +192,13 @@ def _accounts(context: Context) -> Check:
             "accounts", "warn", f"one login in several slots: {', '.join(twins[0])}", "never run them at once"
         )
     return Check("accounts", "ok", f"{len(by_identity)} linked")
+
+
+def _snapshots(context: Context) -> Check:
+    """Nobody sees it when a snapshot that was taken by itself fails."""
+    for slot in records.slot_names(context.store):
+        failed = failure(context.store, slot)
+        if failed is not None:
+            found = f"the last one of {slot} failed ({rfc3339(failed.time)}): {failed.detail.get('error')}"
+            return Check("snapshots", "warn", found, f"mend it, then: wagit snapshot {slot}")
+    return Check("snapshots", "ok", "none has failed since the last good one")
