@@ -66,7 +66,7 @@ def test_a_killed_snapshot_costs_no_other_and_not_the_data(tmp_path: Path, count
     killed = Killed(tmp_path, count, first)
     deaths = 0
     take = lambda: killed.kept.take().snapshot.id  # noqa: E731
-    for ended in killed_in_a_fork(take, tmp_path / "store", killed.reset):
+    for ended in killed_in_a_fork(take, tmp_path / "repo", killed.reset):
         deaths += ended.killed
         assert ended.killed or ended.output in map(repr, killed.kept.ids()), ended
         killed.is_whole()
@@ -86,7 +86,12 @@ def test_an_object_of_a_killed_process_is_made_durable_before_it_is_named(
     os.unlink(kept.path(first))
     synced: list[str] = []
     real = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda fd: (synced.append(os.readlink(f"/proc/self/fd/{fd}")), real(fd)))
+
+    def fsync(descriptor: int) -> None:
+        synced.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
     again = kept.take().snapshot
     place = str(kept.object(again, "creds.json").parent)
     manifests = os.path.dirname(kept.path(again))

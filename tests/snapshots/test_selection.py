@@ -19,9 +19,7 @@ patterns = st.builds(
     lambda start, parts, end: start + "/".join(parts) + end,
     st.sampled_from(["", "/"]),
     st.lists(st.one_of(segments, st.just("**")), min_size=1, max_size=3).filter(
-        lambda parts: (
-            parts[-1] != "**" and all(pair != ("**", "**") for pair in pairwise(parts))
-        )
+        lambda parts: parts[-1] != "**" and all(pair != ("**", "**") for pair in pairwise(parts))
     ),
     st.sampled_from(["", "/"]),
 )

@@ -41,8 +41,9 @@ class Kept:
 
     @classmethod
     def make(cls, path: Path, files: Files, root: Path | None = None, driver: str = "generic") -> Kept:
-        """Make both below `path`, the store at `root` where given, and fill the slot."""
-        kept = cls(root or path / "store", GitRepo.init(path / "repo", "main").path)
+        """Make both below `path`, the store where git's is unless told otherwise, and fill the slot."""
+        repo = GitRepo.init(path / "repo", "main")
+        kept = cls(root or repo.common_dir / "wagit", repo.path)
         records.create_slot(kept.store, "dev", driver, NOW)
         kept.fill(files)
         return kept
@@ -79,7 +80,7 @@ class Kept:
 
     def restored(self, snapshot: Manifest) -> Tree:
         """Write a snapshot out beside the store and tell what is there."""
-        target = Path(self.store.root).parent / f"restored-{os.getpid()}-{next(self._outputs)}"
+        target = Path(self.repo.worktree).parent / f"restored-{os.getpid()}-{next(self._outputs)}"
         target.mkdir()
         restore.write_out(self.store, snapshot.entries, str(target))
         return tree(target)

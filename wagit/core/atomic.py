@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
+from collections.abc import Collection, Iterator
+
+# What a file system says that takes no more.
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 
 # Paths are plain strings here: the hook calls this, and pathlib costs it milliseconds.
+
+
+@contextlib.contextmanager
+def named(path: str, only: Collection[int] | None = None) -> Iterator[None]:
+    """Name the file in an error that knows none: calls with a descriptor do not tell which one it was.
+
+    Those whose number is not in `only`, where that is given, are left as they are.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None or not (only is None or error.errno in only):
+            raise
+        raise OSError(error.errno, error.strerror, path) from error
 
 
 def atomic_write(
@@ -21,7 +40,7 @@ def atomic_write(
     temporary = temporary or temporary_beside(target)
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with open(descriptor, "wb") as file:
+        with named(temporary), open(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -87,12 +106,13 @@ def append_line(path: str | os.PathLike[str], line: bytes) -> None:
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        size = os.fstat(descriptor).st_size
-        torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-        rest = (b"\n" if torn else b"") + line + b"\n"
-        while rest:  # a full disk takes a part first, and refuses the rest
-            rest = rest[os.write(descriptor, rest) :]
-        os.fsync(descriptor)
+        with named(os.fspath(path)):
+            size = os.fstat(descriptor).st_size
+            torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+            rest = (b"\n" if torn else b"") + line + b"\n"
+            while rest:  # a full disk takes a part first, and refuses the rest
+                rest = rest[os.write(descriptor, rest) :]
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
@@ -103,7 +123,8 @@ def fsync_directory(path: str) -> None:
         return
     descriptor = os.open(path or ".", os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(descriptor)
+        with named(path):
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

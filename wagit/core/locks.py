@@ -13,6 +13,7 @@ import sys
 import time
 from typing import NamedTuple
 
+from wagit.core.atomic import named
 from wagit.core.errors import WagitError
 
 if sys.platform == "win32":  # untested: no Windows machine was at hand
@@ -95,23 +96,27 @@ def acquire(path: str | os.PathLike[str], holder: Holder | None = None, *, wait:
     """
     deadline = time.monotonic() + wait
     descriptor = _open(path)
+    try:
+        with named(os.fspath(path)):
+            _wait(descriptor, path, deadline)
+            if _is_at(descriptor, path):
+                os.ftruncate(descriptor, 0)
+                if holder is not None:
+                    os.pwrite(descriptor, json.dumps(holder._asdict()).encode(), 0)
+                return HeldLock(descriptor)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    os.close(descriptor)  # what it is in was renamed or removed while we waited
+    return acquire(path, holder, wait=max(0.0, deadline - time.monotonic()))
+
+
+def _wait(descriptor: int, path: str | os.PathLike[str], deadline: float) -> None:
     while not _try_lock(descriptor):
         if time.monotonic() >= deadline:
             current = _read(descriptor)
-            os.close(descriptor)
             raise Locked(f"{os.fspath(path)} is held by {current or 'an unnamed process'}", holder=current)
         time.sleep(0.005)
-    if not _is_at(descriptor, path):  # what it is in was renamed or removed while we waited
-        os.close(descriptor)
-        return acquire(path, holder, wait=max(0.0, deadline - time.monotonic()))
-    try:
-        os.ftruncate(descriptor, 0)
-        if holder is not None:
-            os.pwrite(descriptor, json.dumps(holder._asdict()).encode(), 0)
-    except OSError:
-        os.close(descriptor)
-        raise
-    return HeldLock(descriptor)
 
 
 def _open(path: str | os.PathLike[str]) -> int:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import stat
 
-from wagit.core.copying import copy_contents, hash_of, named, open_file
+from wagit.core.atomic import FULL, named
+from wagit.core.copying import copy_contents, hash_of, open_file
 from wagit.core.locks import HeldLock, acquire
 from wagit.core.store import Store
 from wagit.snapshots.manifest import DamagedSnapshot
@@ -65,7 +66,7 @@ def copy_in(source: int, target: str) -> tuple[str, int]:
     """Copy an open file to the new file `target`; return the copy's digest and size. Raises OSError."""
     descriptor = open_file(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o400)
     try:
-        with named(target):
+        with named(target, FULL):
             copy_contents(source, descriptor)
             return hash_of(descriptor), os.fstat(descriptor).st_size
     finally:
@@ -78,7 +79,7 @@ def copy_out(store: Store, digest: str, target: str, mode: int) -> None:
     try:
         descriptor = open_file(target, os.O_RDWR | os.O_CREAT | os.O_EXCL)
         try:
-            with named(target):
+            with named(path_of(store, digest)), named(target, FULL):
                 copy_contents(source, descriptor)
                 found = hash_of(descriptor)
         finally:

@@ -32,15 +32,21 @@ class Staging:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
-        discard(self.path)
-        self._lock.release()
+        try:
+            discard(self.path)
+        finally:
+            self._lock.release()
 
 
 def _make(path: str) -> HeldLock:
     while True:
         os.mkdir(path, mode=0o700)
         with contextlib.suppress(FileNotFoundError):  # swept before its lock was there
-            return acquire(os.path.join(path, OWNER), wait=PATIENCE)  # a sweeper looks at it, then lets go
+            try:
+                return acquire(os.path.join(path, OWNER), wait=PATIENCE)  # a sweeper looks, then lets go
+            except OSError:
+                discard(path)
+                raise
 
 
 def sweep(store: Store) -> int:
@@ -69,7 +75,8 @@ def discard(path: str) -> None:
     for parent, names, _ in os.walk(path):
         for name in names:  # before the walk looks into it
             _make_writable(os.path.join(parent, name))
-    shutil.rmtree(path, ignore_errors=True)
+    with contextlib.suppress(OSError):  # it raises some, told to ignore them or not
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _make_writable(directory: str) -> None:
