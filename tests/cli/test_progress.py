@@ -78,10 +78,10 @@ def briefly(bar: Bar, hand: Hand) -> None:
 
 
 def for_long(bar: Bar, hand: Hand) -> None:
-    bar(0, 200_000_000)
+    bar(0, 800_000_000)
     for done in range(1, 5):
         hand.passes(PATIENCE)
-        bar(done * 40_000_000, 200_000_000)
+        bar(done * 40_000_000, 800_000_000)
 
 
 def fails(bar: Bar, hand: Hand) -> None:
@@ -96,9 +96,8 @@ def test_nothing_is_shown_for_what_is_done_in_a_moment() -> None:
 def test_bytes_rate_and_time_left_are_shown_and_the_line_is_cleared() -> None:
     shown = drawn(for_long)
     last = shown.split("restoring dev")[-1]
-    assert "160.0/200.0 MB" in last
-    assert "80.0 MB/s" in last
-    assert "00:01" in last  # half a second, rounded up
+    assert "160.0/800.0 MB" in last
+    assert "80 MB/s, 0:08 left" in last
     assert shown.endswith(GONE)
 
 

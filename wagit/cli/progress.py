@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
+from wagit.cli.render import bytes_text
 from wagit.core.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Bar:
         self._console = console
         self._timer = timer(PATIENCE, self._show)
         self._clock = clock or SystemClock()
+        self._since = self._clock.monotonic()
         self._lock = threading.Lock()
         self._done, self._total = 0, 0
         self._shown: tuple[Progress, TaskID] | None = None
@@ -73,31 +75,30 @@ class Bar:
     def _update(self) -> None:
         if self._shown is not None:
             progress, task = self._shown
-            progress.update(task, completed=self._done, total=self._total or None)
+            progress.update(task, completed=self._done, total=self._total or None, pace=self._pace())
+
+    def _pace(self) -> str:
+        """Rate and time left. Over all the time: bytes come a file at a time, seldom and unevenly."""
+        seconds = self._clock.monotonic() - self._since
+        if not self._done or seconds <= 0:
+            return ""
+        left = round(max(0, self._total - self._done) * seconds / self._done)
+        return f"{bytes_text(round(self._done / seconds))}/s, {left // 60}:{left % 60:02} left"
 
     def _draw(self) -> tuple[Progress, TaskID]:
-        from rich.progress import (
-            BarColumn,
-            DownloadColumn,
-            Progress,
-            TextColumn,
-            TimeRemainingColumn,
-            TransferSpeedColumn,
-        )
+        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
         console = self._console()
         progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             DownloadColumn(),
-            TransferSpeedColumn(),
-            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[pace]}", markup=False),
             console=console,
             transient=True,
             disable=not console.is_interactive,
-            get_time=self._clock.monotonic,
         )
-        task = progress.add_task(self._title, total=self._total or None)
+        task = progress.add_task(self._title, total=self._total or None, pace="")
         progress.start()
         return progress, task
 
