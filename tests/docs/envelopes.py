@@ -12,6 +12,8 @@ from wagit.operations.doctor import Check, Report
 from wagit.operations.hooks import HookChange
 from wagit.operations.init import Setup, Step
 from wagit.operations.log import Entry
+from wagit.operations.prune import Pruned, PrunedRow
+from wagit.operations.promote import Promoted
 from wagit.operations.restore import Restored
 from wagit.operations.sessions import Detail, Session
 from wagit.operations.snapshots import File, Snapshot, SnapshotDetail, Snapshotted
@@ -135,6 +137,12 @@ DATA: dict[str, Data | str] = {
     "sessions rm": Data(
         "An object; `quarantine` is where the slot is now, or would be.", _slot_verb("slot", "quarantine")
     ),
+    "sessions promote": _object(
+        "An object; what was done or would be. `snapshot` is the newest of the session that went, `replaced`"
+        " that of what `to` had, `replaced_data` where that is now, `aside` where the emptied slot is; null"
+        " where a worktree uses it.",
+        Promoted,
+    ),
     "snapshot": _object(
         "An object. Not `new`: nothing changed since `snapshot`, the newest one. With `--dry-run`, `snapshot`"
         " is the newest one or null, and `added` counts the files that may have changed, whole.",
@@ -156,6 +164,11 @@ DATA: dict[str, Data | str] = {
         "An object. `after` is null where `before` is compared with the data as it is now.", Differences
     ),
     "snapshots rm": _object("An object.", Removal),
+    "snapshots prune": _object(
+        "An object. `reasons` are `newest`, `newest clean`, `message`, `last`, `daily`, `weekly` and `monthly`"
+        " of what is kept; `size` of what goes for the budget.",
+        Pruned,
+    ),
     "hooks install": _object(
         "A list of objects, empty when all is current. `action` is `install`, `refresh`, `remove` or"
         " `refuse`.",
@@ -171,4 +184,4 @@ DATA: dict[str, Data | str] = {
     "config check": _object("An object; `layers` are the places that say something.", Checked),
     "config schema": "The JSON Schema (draft 2020-12) of `.wagit.yml`.",
 }
-PARTS: tuple[Any, ...] = (Step, Check, Passed, Session, Snapshot, File, Change, Sums, Choice)
+PARTS: tuple[Any, ...] = (Step, Check, Passed, Session, Snapshot, File, Change, Sums, PrunedRow, Choice)

@@ -29,12 +29,14 @@ CHECKED = {
     "sessions adopt": ["sessions", "adopt", "adopted", "old_auth"],
     "sessions rename": ["sessions", "rename", "production", "live"],
     "sessions rm": ["sessions", "rm", "production", "--yes"],
+    "sessions promote": ["sessions", "promote", "production", "--to", "staging"],
     "snapshot": ["snapshot"],
     "restore": ["restore", "production", "latest", "--yes"],
     "snapshots ls": ["snapshots", "ls"],
     "snapshots show": ["snapshots", "show", "latest"],
     "snapshots diff": ["snapshots", "diff", "latest"],
     "snapshots rm": ["snapshots", "rm", "latest", "--force", "--yes"],
+    "snapshots prune": ["snapshots", "prune", "--yes"],
     "hooks install": ["hooks", "install"],
     "hooks uninstall": ["hooks", "uninstall"],
     "hooks status": ["hooks", "status"],
@@ -93,7 +95,7 @@ def test_what_a_verb_prints_has_the_documented_keys(verb: str, setup: Setup) -> 
         (setup.path / LINK).unlink()
     if verb == "undo":
         wagit(setup.path, "use", "production")
-    if verb.startswith("snapshot") or verb == "restore":
+    if verb.startswith("snapshot") or verb in ("restore", "sessions promote"):
         login = setup.path / LINK / "session/Default/Local Storage/leveldb/CURRENT"
         login.parent.mkdir(parents=True)
         login.write_text("MANIFEST-000001\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from wagit.cli import bot, config, hooks, restore, route, sessions, setup, snapshots, undo
+from wagit.cli import bot, config, hooks, prune, restore, route, sessions, setup, snapshots, undo
 from wagit.cli.catch import COMPLETE, caught
 from wagit.cli.front import Front, Shared
 from wagit.cli.verbs import Color, Directory, Json, Quiet, Verbose
@@ -23,6 +23,7 @@ for module in (setup, route, undo, bot):
 app.add_typer(sessions.verbs, name="sessions")
 app.add_typer(snapshots.top)
 app.add_typer(restore.verbs)
+snapshots.verbs.add_typer(prune.verbs)
 app.add_typer(snapshots.verbs, name="snapshots")
 app.add_typer(hooks.verbs, name="hooks")
 app.add_typer(config.verbs, name="config")

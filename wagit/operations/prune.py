@@ -39,9 +39,9 @@ class PrunedRow(NamedTuple):
 class Pruned(NamedTuple):
     """What a prune did or would do, newest first within each slot; sizes in bytes.
 
-    `pruned` counts what goes, `frees` is what only that took, in the slots that were looked at. It is free
-    after a day; `freed` now, with what was pruned earlier. `damaged` names manifests as `<slot>/<id>`: they
-    are neither kept nor pruned, and nothing is freed while there are any.
+    `pruned` counts what goes, `frees` is what only that took in the slots that were looked at: free after a
+    day, or now when it goes `for_good`. `freed` is free now, also of what was pruned earlier. `damaged` names
+    manifests as `<slot>/<id>`: they are neither kept nor pruned, and nothing is freed while there are any.
     """
 
     snapshots: tuple[PrunedRow, ...]
@@ -49,6 +49,7 @@ class Pruned(NamedTuple):
     frees: int
     freed: int
     damaged: tuple[str, ...]
+    for_good: bool
     dry_run: bool
 
 
@@ -101,6 +102,7 @@ def prune(
         _frees(plans),
         done.freed,
         tuple(dict.fromkeys(damaged)),
+        now,
         dry_run,
     )
 
