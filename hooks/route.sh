@@ -20,14 +20,27 @@ wagit_find_git_dir() {
     [ -r "$wagit_git_dir/HEAD" ]
 }
 
-# Succeed when there is a session to keep: wagit was set up in this repository.
-wagit_is_set_up() {
+# Put the directory that all worktrees share in wagit_shared.
+wagit_find_shared() {
     wagit_line=
     [ ! -r "$wagit_git_dir/commondir" ] || IFS= read -r wagit_line <"$wagit_git_dir/commondir" || :
     case $wagit_line in
-        /*) [ -d "$wagit_line/wagit" ] ;;
-        *) [ -d "$wagit_git_dir/${wagit_line:-.}/wagit" ] ;;
+        /*) wagit_shared=$wagit_line/wagit ;;
+        *) wagit_shared=$wagit_git_dir/${wagit_line:-.}/wagit ;;
     esac
+}
+
+# Succeed when there is a session to keep: wagit was set up in this repository.
+wagit_is_set_up() {
+    wagit_find_shared
+    [ -d "$wagit_shared" ]
+}
+
+# Succeed when a merge may have ended a branch whose session came from another slot.
+wagit_may_give_back() {
+    [ "$wagit_event" = post-merge ] || return 1
+    wagit_find_shared
+    [ -e "$wagit_shared/origins" ]
 }
 
 # Put what HEAD names in wagit_head: `ref: refs/heads/…`, or a hash when it is detached.
@@ -97,7 +110,9 @@ if [ -n "${WAGIT_PROBE-}" ]; then
     echo "$wagit_event" >>"$WAGIT_PROBE"
     exit 0
 fi
-if wagit_find_git_dir && ! wagit_is_settled && wagit_is_set_up; then wagit_switch; fi
+if wagit_find_git_dir && { wagit_may_give_back || ! wagit_is_settled; } && wagit_is_set_up; then
+    wagit_switch
+fi
 unset -f wagit_find_git_dir wagit_is_set_up wagit_read_head wagit_is_settled wagit_is_fresh wagit_leads_to
-unset -f wagit_switch
-unset wagit_git_dir wagit_line wagit_head wagit_route wagit_slot wagit_digest wagit_seen wagit_link
+unset -f wagit_switch wagit_find_shared wagit_may_give_back
+unset wagit_git_dir wagit_line wagit_head wagit_route wagit_slot wagit_digest wagit_seen wagit_link wagit_shared

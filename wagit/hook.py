@@ -20,7 +20,6 @@ if __name__ == "__main__":  # -I and -S leave only the standard library on the p
 from wagit.core.errors import WagitError
 from wagit.core.repository import Repository, from_hook
 from wagit.core.store import Store, check_format
-from wagit.routing import cache
 from wagit.routing.binding import Binding, read_binding
 from wagit.routing.head import Head, read_head
 
@@ -35,7 +34,8 @@ def main(arguments: list[str]) -> int:
     """Follow the branch that is now checked out; say what matters on stderr; return 0."""
     event, worktree, git_dir = arguments
     try:
-        for line in follow(from_hook(worktree, git_dir), f"hook {event}"):
+        repo = from_hook(worktree, git_dir)
+        for line in (*follow(repo, f"hook {event}"), *_given_back(repo, event)):
             _say(line)
     except WagitError as error:
         first, *more = error.message.splitlines()
@@ -80,21 +80,13 @@ def _store_of(repo: Repository) -> Store | None:
 
 def _seen_before(repo: Repository, store: Store, head: Head, cause: str, started: float) -> Switch | None:
     """Switch by the route kept for this branch; None when there is none for this very config."""
-    from wagit.config.digest import deciding
+    from wagit.operations import seen
+    from wagit.operations.switch import Cause
 
-    decided = deciding(repo, os.environ)
-    if decided is None or head.branch is None or not head.branch:
+    known = seen.recall(repo, store, head, os.environ)
+    if known is None:
         return None
-    target = cache.recall(repo, head.branch, decided.digest)
-    if target is None:
-        return None
-    from wagit.operations import after_switch
-    from wagit.operations.switch import Cause, switch
-
-    done = switch(repo, store, target, decided, Cause(cause, head.branch, started))
-    cache.remember(repo, head.branch, decided.digest, target, started)
-    after_switch.begin(repo, store, done, os.environ)
-    return done
+    return seen.follow(repo, store, known, Cause(cause, head.branch, started), os.environ)
 
 
 def _resolved(repo: Repository, cause: str) -> Switch:
@@ -104,6 +96,23 @@ def _resolved(repo: Repository, cause: str) -> Switch:
     from wagit.operations import context, use
 
     return use.follow(context.open_here(repo, os.environ), cause)
+
+
+def _given_back(repo: Repository, event: str) -> tuple[str, ...]:
+    """After a merge: a session that came from this worktree's slot may go back there. Mostly none did."""
+    if event != "post-merge" or not os.path.exists(os.path.join(repo.common_dir, "wagit", "origins")):
+        return ()
+    from wagit.slots import records
+
+    store, binding = _store_of(repo), read_binding(repo)
+    if store is None or binding is None or not records.has_guest(store, binding.slot):
+        return ()
+    import site
+
+    site.main()  # what -S left out
+    from wagit.operations import context, origins
+
+    return origins.after_merge(context.open_here(repo, os.environ))
 
 
 def _report(done: Switch, before: Binding | None) -> tuple[str, ...]:

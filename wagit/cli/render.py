@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wagit.operations.doctor import Report
     from wagit.operations.init import Setup
     from wagit.operations.log import Entry
-    from wagit.operations.sessions import Detail, Session
+    from wagit.operations.sessions import Session
     from wagit.operations.status import Status
     from wagit.operations.switch import Switch
     from wagit.operations.trust import Trust
@@ -112,50 +112,6 @@ def _detail(entry: Entry) -> str:
         where = f" on {entry.branch}" if entry.branch else ""
         return f"{detail['from'] or '-'} -> {detail['to']}{where}"
     return " ".join(f"{key}={value}" for key, value in detail.items())
-
-
-def sessions(rows: list[Session]) -> Table | str:
-    """The table of `sessions ls`."""
-    if not rows:
-        return "no slots yet; the first is made by wagit init, or: wagit sessions new SLOT"
-    cells = [
-        (
-            row.slot,
-            row.account or "-",
-            row.state,
-            row.age.replace("unknown", "-"),
-            bytes_text(row.size),
-            str(row.snapshots or "-"),
-            row.holder.partition(" (")[0] if row.holder else "-",
-            shorten(row.branches),
-        )
-        for row in rows
-    ]
-    return table(("slot", "account", "state", "age", "size", "snapshots", "held by", "branches"), cells)
-
-
-def detail(found: Detail) -> str:
-    """Lines of `sessions show`."""
-    row = found.session
-    pairs = {
-        "slot": row.slot,
-        "driver": row.driver,
-        "account": row.account or "-",
-        "device": found.device or "-",
-        "state": row.state,
-        "age": row.age.replace("unknown", "-"),
-        "last ready": ago(row.last_ready),
-        "size": bytes_text(row.size),
-        "snapshots": str(row.snapshots or "-"),
-        "data": found.data,
-        "profiles": ", ".join(profile or "." for profile in found.profiles) or "-",
-        "created": found.created,
-        "opened": f"{found.starts} times, generation {found.generation}",
-        "branches": ", ".join(row.branches) or "-",
-        "holder": row.holder or "-",
-    }
-    lines = [f"{name:11} {value}" for name, value in pairs.items()]
-    return "\n".join([*lines, f"{'note':11} {found.note}"] if found.note else lines)
 
 
 def trust_lines(asked: Trust) -> list[str]:

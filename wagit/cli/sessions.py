@@ -1,4 +1,4 @@
-"""The verbs `sessions …`: list, show, make, adopt, rename, remove slots."""
+"""The verbs `sessions …`: list, show, make, adopt, rename, remove, promote slots."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Driver = Annotated[
 ]
 
 verbs = typer.Typer(
-    help="The slots: list, show, make, adopt, rename, remove.",
+    help="The slots: list, show, make, adopt, rename, remove, promote.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -34,10 +34,12 @@ def ls(front: Front, show_numbers: Numbers = False) -> None:
 
     Example: wagit sessions ls --show-numbers
     """
-    from wagit.cli import render
-    from wagit.operations import sessions
+    from wagit.cli import render, render_sessions
+    from wagit.operations import origins, sessions
 
-    front.emit(render.mask(sessions.ls(front.context()), show_numbers), render.sessions)
+    context = front.context()
+    front.say(origins.forsaken(context))
+    front.emit(render.mask(sessions.ls(context), show_numbers), render_sessions.sessions)
 
 
 @verb(verbs, "show")
@@ -46,12 +48,12 @@ def show(front: Front, slot: Slot, show_numbers: Numbers = False) -> None:
 
     Example: wagit sessions show dev
     """
-    from wagit.cli import render
+    from wagit.cli import render, render_sessions
     from wagit.operations import sessions
 
     detail = sessions.show(front.context(), slot)
     [row] = render.mask([detail.session], show_numbers)
-    front.emit(detail._replace(session=row), render.detail)
+    front.emit(detail._replace(session=row), render_sessions.detail)
 
 
 @verb(verbs, "new")
@@ -82,7 +84,8 @@ def adopt(
     from wagit.operations import adopt as operation
 
     context = front.context()
-    place = operation.adopt(context, slot, source, driver, dry_run=dry_run)
+    with front.progress(f"snapshotting {slot}") as progress:
+        place = operation.adopt(context, slot, source, driver, dry_run=dry_run, progress=progress)
     _follow(front, context, "sessions adopt", dry_run)
     data = {"slot": slot, "data": place, "dry_run": dry_run}
     front.emit(data, _said(f"move {source} into slot {slot}", f"{source} is now slot {slot}"))
@@ -114,10 +117,44 @@ def rm(front: Front, slot: Slot, yes: Yes = False, dry_run: DryRun = False) -> N
     context = front.context()
     if not dry_run:
         front.confirm(f"Set slot {slot} aside? Its branches will need a QR scan.", yes=yes)
-    place = sessions.remove(context, slot, dry_run=dry_run)
+    with front.progress(f"snapshotting {slot}") as progress:
+        place = sessions.remove(context, slot, dry_run=dry_run, progress=progress)
     _follow(front, context, "sessions rm", dry_run)
     data = {"slot": slot, "quarantine": place, "dry_run": dry_run}
     front.emit(data, _said(f"set slot {slot} aside in {place}", f"slot {slot} is set aside in {place}"))
+
+
+@verb(verbs, "promote")
+def promote(
+    front: Front,
+    slot: Annotated[
+        str | None,
+        typer.Argument(metavar="SLOT", autocompletion=complete.slots, help="A slot; default: this branch's."),
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="SLOT",
+            autocompletion=complete.slots,
+            help="Where to; default: where it came from.",
+        ),
+    ] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Give a slot's session back to the slot it came from. What that one has is set aside.
+
+    Example: wagit sessions promote feature-42
+    """
+    from wagit.cli import render_sessions
+    from wagit.operations import promote as operation
+
+    context = front.context()
+    with front.progress("snapshotting") as progress:
+        done = operation.promote(context, slot, to, progress=progress, dry_run=dry_run)
+    front.say(done.notices)
+    _follow(front, context, "sessions promote", dry_run)
+    front.emit(done, render_sessions.promoted)
 
 
 def _said(would: str, did: str) -> Callable[[dict[str, Any]], str]:

@@ -14,9 +14,6 @@ from wagit.config.values import duration
 
 # Read and checked, so that a config stays valid; what they say takes effect in a later version.
 NOT_YET = (
-    "new",
-    "migration_backup",
-    "on_merge",
     "bot.restart",
     "launch",
     "browser",
@@ -28,7 +25,6 @@ NOT_YET = (
     "cleanup_on_exit",
     "team",
     "rules[].team",
-    "rules[].new",
 )
 
 

@@ -64,6 +64,10 @@ class Store(NamedTuple):
         """The digests of what the user allowed to run."""
         return os.path.join(self.root, "trust.json")
 
+    def renaming(self) -> str:
+        """What slot is being renamed; only there meanwhile, and after a crash."""
+        return os.path.join(self.root, "renaming")
+
     def staging(self) -> str:
         """Scratch space on the store's file system."""
         return os.path.join(self.root, "tmp")

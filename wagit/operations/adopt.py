@@ -13,9 +13,12 @@ from wagit.core.store import create
 from wagit.drivers import proc, registry
 from wagit.drivers.base import Driver
 from wagit.operations import context as contexts
+from wagit.operations import move
 from wagit.operations.context import Context
+from wagit.operations.keep import keep
 from wagit.routing import names
 from wagit.slots import holding, records
+from wagit.snapshots.reading import Progress, no_progress
 
 BESIDE_SQLITE = ("", "-wal", "-shm")
 
@@ -27,12 +30,19 @@ class CannotAdopt(WagitError):
 
 
 def adopt(
-    context: Context, slot: str, source: str, driver_name: str | None = None, *, dry_run: bool = False
+    context: Context,
+    slot: str,
+    source: str,
+    driver_name: str | None = None,
+    *,
+    dry_run: bool = False,
+    progress: Progress = no_progress,
 ) -> str:
     """Move the session at `source` into `slot`, which must be new or empty; return its data directory.
 
     A directory moves by one rename; an SQLite file is linked into the slot with its journals before the
-    old names go. Killed at any point, the session is whole at the old place or in the slot.
+    old names go. Killed at any point, the session is whole at the old place or in the slot. It is
+    snapshotted as soon as it is in the slot, where no bot finds it yet: outside there is no room for that.
     Raises CannotAdopt, SlotBusy, SlotExists, BadSlotName.
     """
     names.check(slot)
@@ -54,6 +64,8 @@ def adopt(
         journal.record(
             context.store, journal.Operation(now, "adopt", context.repo.worktree, None, "adopt", detail)
         )
+        move.identified(context, slot)
+        keep(context, slot, "adopt", progress)
     return context.store.data(slot)
 
 

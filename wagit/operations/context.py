@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -31,7 +32,11 @@ def open_at(
     Raises NotARepository, BareRepository, NoStore, NewerFormat, ConfigProblems.
     """
     repo = find(directory, environ)
-    stores.open_store(store_root(repo.common_dir, environ))
+    store = stores.open_store(store_root(repo.common_dir, environ))
+    if os.path.exists(store.renaming()):  # a killed process had begun it
+        from wagit.snapshots import renaming
+
+        renaming.complete(store)
     return open_here(repo, environ, overrides)
 
 

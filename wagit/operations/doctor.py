@@ -14,12 +14,13 @@ from wagit.core.git import git_version
 from wagit.core.repository import Repository, find
 from wagit.core.store import open_store
 from wagit.drivers import detect, registry
+from wagit.integrity.identity import Identity
 from wagit.operations import context as contexts
-from wagit.operations import hooks, trust
+from wagit.operations import hooks, origins, trust
 from wagit.operations.context import Context
 from wagit.operations.snapshot_process import failure
 from wagit.routing.binding import read_binding
-from wagit.slots import holding, links, records
+from wagit.slots import holding, links, records, twins
 
 State = Literal["ok", "warn", "fail"]
 OLDEST_GIT = (2, 31)  # rev-parse --path-format
@@ -80,6 +81,7 @@ def _of_context(context: Context) -> Iterator[Check]:
     yield _guarded("locks", lambda: _locks(context))
     yield _guarded("accounts", lambda: _accounts(context))
     yield _guarded("snapshots", lambda: _snapshots(context))
+    yield _guarded("origins", lambda: _origins(context))
 
 
 def _guarded(name: str, check: Callable[[], Check]) -> Check:
@@ -179,19 +181,24 @@ def _locks(context: Context) -> Check:
 
 def _accounts(context: Context) -> Check:
     """Two slots with one login would take each other's place as WhatsApp's one writer."""
-    by_identity: dict[tuple[str | None, str | None], list[str]] = {}
-    for slot in records.slot_names(context.store):
-        identity = registry.get(records.read_record(context.store, slot).driver).identity(
-            context.store.data(slot)
-        )
-        if identity is not None:
-            by_identity.setdefault((identity.account, identity.device), []).append(slot)
-    twins = [slots for slots in by_identity.values() if len(slots) > 1]
-    if twins:
+    by_identity: dict[Identity, list[str]] = {}
+    for slot, identity in twins.logins(context.store).items():
+        by_identity.setdefault(identity, []).append(slot)
+    same = [slots for slots in by_identity.values() if len(slots) > 1]
+    if same:
+        found = f"one login in several slots: {', '.join(same[0])}"
         return Check(
-            "accounts", "warn", f"one login in several slots: {', '.join(twins[0])}", "never run them at once"
+            "accounts", "warn", found, "nothing: they never run at once; to part them, link one anew"
         )
     return Check("accounts", "ok", f"{len(by_identity)} linked")
+
+
+def _origins(context: Context) -> Check:
+    """A branch that was deleted leaves the session it got from another slot."""
+    for line in origins.forsaken(context):
+        found, _, do = line.partition(": ")
+        return Check("origins", "warn", f"{found}, and its branches are gone", do)
+    return Check("origins", "ok", "no session waits to go back")
 
 
 def _snapshots(context: Context) -> Check:

@@ -10,7 +10,7 @@ import os
 from typing import NamedTuple
 
 from wagit.core import journal
-from wagit.core.atomic import atomic_write, rename_durably
+from wagit.core.atomic import rename_durably
 from wagit.core.errors import WagitError
 from wagit.core.locks import holder_of
 from wagit.drivers import registry
@@ -18,9 +18,9 @@ from wagit.integrity.identity import Identity, account_digits, masked
 from wagit.operations import snapshot
 from wagit.operations.context import Context, driver_name
 from wagit.routing.rules import Route, Start, rule_of, start_of
-from wagit.slots import quiet, records
+from wagit.slots import marker, quiet, records
 from wagit.slots.inspect import has_files
-from wagit.slots.records import SlotRecord
+from wagit.slots.records import Mode, SlotRecord
 from wagit.slots.swap import swap
 from wagit.snapshots.hand_on import hand_on
 from wagit.snapshots.manifest import Manifest
@@ -153,7 +153,7 @@ class _Carrying:
     def run(self, mode: str) -> None:
         """Snapshot first; then the target's record; then the one step that decides."""
         kept = self._snapshot(always=mode == "copy")
-        mark(self._context)
+        marker.put(self._context.repo)
         self._announce(mode)
         if kept is not None:
             hand_on(self._store, kept, self._target)
@@ -173,14 +173,11 @@ class _Carrying:
 
     def _announce(self, mode: str) -> None:
         given = identified(self._context, self._source)
-        record = records.read_record(self._store, self._target)
-        records.write_record(
-            self._store,
-            self._target,
-            inherit(record, given)._replace(
-                origin=self._source, origin_mode="move" if mode == "move" else "copy"
-            ),
-        )
+        record = inherit(records.read_record(self._store, self._target), given)
+        if given.origin != self._target:  # else it comes home: a killed promotion is completed
+            came: Mode = "move" if mode == "move" else "copy"
+            record = record._replace(origin=self._source, origin_mode=came)
+        records.write_record(self._store, self._target, record)
 
     def _copy(self, kept: Manifest) -> None:
         with Staging(self._store) as staging:
@@ -232,23 +229,3 @@ def move_data(context: Context, source: str, target: str) -> None:
     record = records.read_record(store, source)
     left = record._replace(account=None, device=None, last_ready=None, browser=None)
     records.write_record(store, source, left)
-
-
-def mark(context: Context) -> None:
-    """Let the hook after a merge know that some slot has its session from another one."""
-    path = marker(context)
-    if not os.path.exists(path):
-        atomic_write(path, b"")
-
-
-def unmark(context: Context) -> None:
-    """The hook after a merge need not look any more, once no slot has its session from another one."""
-    path = marker(context)
-    slots = records.slot_names(context.store) if os.path.exists(path) else ()
-    if slots and not any(records.read_record(context.store, slot).origin_mode for slot in slots):
-        os.unlink(path)
-
-
-def marker(context: Context) -> str:
-    """An empty file that the sh hook tests for."""
-    return os.path.join(context.repo.common_dir, "wagit", "origins")

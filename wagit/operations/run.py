@@ -57,7 +57,8 @@ def run(
     for line in hooks.keep(context.repo, context.environ):
         screen.notice(line)
     with _test_mode(context, screen.notice) as standin:
-        job = _Job(context, command, cwd or context.repo.worktree, standin, allow_protected)
+        cwd = cwd or context.repo.worktree
+        job = _Job(context, command, cwd, standin, screen.notice, allow_protected=allow_protected)
         work = Work(job.resolve, job.take, job.settle, job.save)
         files = [*(file.path for file in context.config.files), context.store.trust()]
         return Supervisor(
@@ -74,12 +75,15 @@ class _Job:
         command: tuple[str, ...],
         cwd: str,
         extra: Mapping[str, str],
+        notice: Callable[[str], None],
+        *,
         allow_protected: bool,
     ) -> None:
         self._context = context
         self._command = command
         self._cwd = cwd
         self._extra = extra
+        self._notice = notice
         here = which(context)
         self._allowed = {here.slot}
         self._allow_protected = allow_protected
@@ -116,10 +120,12 @@ class _Job:
     def take(self, assignment: Assignment) -> HeldLock:
         """Take the slot and count that it is opened for writing."""
         context, slot = self._context, assignment.slot
+        said = before_start.receive(self._reload(), slot)
         lock = holding.hold(context.store, slot, context.repo.worktree, context.clock.now())
         try:
             before_start.end_orphans(context, slot)
-            before_start.admit(self._reload(), slot)
+            for line in (*said, *before_start.admit(self._reload(), slot)):
+                self._notice(line)
         except BaseException:
             lock.release()
             raise

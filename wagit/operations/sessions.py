@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import NamedTuple
 
 from wagit.core import journal
-from wagit.core.atomic import rename_durably
+from wagit.core.atomic import make_directory, rename_durably
 from wagit.core.clock import rfc3339
 from wagit.core.git import run_git
 from wagit.core.locks import HeldLock
 from wagit.core.repository import worktrees
 from wagit.core.store import create
 from wagit.drivers import registry
+from wagit.integrity.identity import Identity
 from wagit.operations.context import Context, driver_name
+from wagit.operations.keep import keep
 from wagit.routing import cache, names
 from wagit.routing.binding import read_binding, write_binding
 from wagit.routing.head import Head
 from wagit.routing.rules import resolve
-from wagit.slots import holding, records
+from wagit.slots import holding, marker, records, twins
 from wagit.slots.inspect import age_of, size_of, state_of
-from wagit.snapshots import manifest
+from wagit.slots.quiet import hold_quiet
+from wagit.snapshots import manifest, renaming
+from wagit.snapshots.reading import Progress, no_progress
 
 MOST_BRANCHES = 200  # the newest; ten thousand branches times a thousand rules would take seconds
 
 
 class Session(NamedTuple):
-    """One row of `sessions ls`; `size` in bytes, times RFC 3339 UTC, `holder` in words."""
+    """One row of `sessions ls`; `size` in bytes, times RFC 3339 UTC, `holder` in words.
+
+    `origin` is the slot its session came from, `twins` are the slots that hold the same login.
+    """
 
     slot: str
     driver: str
@@ -39,6 +47,8 @@ class Session(NamedTuple):
     branches: tuple[str, ...]
     holder: str | None
     team: bool
+    origin: str | None
+    twins: tuple[str, ...]
 
 
 class Detail(NamedTuple):
@@ -56,13 +66,14 @@ class Detail(NamedTuple):
 
 def ls(context: Context) -> list[Session]:
     """Return every slot, in order of name."""
-    users = _branches_by_slot(context)
-    return [_session(context, slot, users) for slot in records.slot_names(context.store)]
+    users = branches_by_slot(context)
+    logins = twins.logins(context.store)
+    return [_session(context, slot, users, logins) for slot in records.slot_names(context.store)]
 
 
 def one(context: Context, slot: str) -> Session:
     """Return one slot's row. Raises NoSuchSlot."""
-    return _session(context, slot, _branches_by_slot(context))
+    return _session(context, slot, branches_by_slot(context), twins.logins(context.store))
 
 
 def show(context: Context, slot: str) -> Detail:
@@ -100,9 +111,10 @@ def new(context: Context, slot: str, driver: str | None = None, *, dry_run: bool
 def rename(context: Context, old: str, new_name: str, *, dry_run: bool = False) -> tuple[str, ...]:
     """Rename a slot that nobody holds; return what the user should know.
 
-    One rename of its directory: a crash leaves the old name or the new one. Links that pointed at it
-    are mended by the next command or hook in their worktree. An empty slot of the new name, as a rule
-    makes one, is set aside first. Raises NoSuchSlot, SlotExists, SlotBusy.
+    One rename of its directory: a crash leaves the old name or the new one. Its snapshots come along, at
+    the latest with the next command. Links that pointed at it are mended by the next command or hook in
+    their worktree. An empty slot of the new name, as a rule makes one, is set aside first. Raises
+    NoSuchSlot, SlotExists, SlotBusy.
     """
     names.check(new_name)
     records.read_record(context.store, names.check(old))
@@ -112,10 +124,11 @@ def rename(context: Context, old: str, new_name: str, *, dry_run: bool = False) 
             if in_the_way:
                 remove(context, new_name)
             _log(context, "rename", {"from": old, "to": new_name})
-            rename_durably(context.store.slot(old), context.store.slot(new_name))
+            renaming.rename(context.store, old, new_name)
     if not dry_run:
         _follow_rename(context, old, new_name)
-    users = _branches_by_slot(context).get(old, ())
+        _rename_origins(context, old, new_name)
+    users = branches_by_slot(context).get(old, ())
     if users:
         return (f"the config still sends {', '.join(users[:3])} to {old}: change it to {new_name}",)
     return ()
@@ -143,34 +156,52 @@ def _follow_rename(context: Context, old: str, new_name: str) -> None:
             write_binding(repo, binding._replace(slot=new_name, linked=False))
 
 
-def remove(context: Context, slot: str, *, dry_run: bool = False) -> str:
-    """Set a slot aside in quarantine, one rename; return where it is now. Raises NoSuchSlot, SlotBusy."""
+def _rename_origins(context: Context, old: str, new_name: str) -> None:
+    """Sessions that came from the slot can go back to it; who is held meanwhile keeps the old name."""
+    for slot in records.slot_names(context.store):
+        with contextlib.suppress(holding.SlotBusy, records.NoSuchSlot):
+            if records.read_record(context.store, slot).origin == old:
+                with _quiet(context, slot):
+                    record = records.read_record(context.store, slot)
+                    records.write_record(context.store, slot, record._replace(origin=new_name))
+
+
+def remove(context: Context, slot: str, *, dry_run: bool = False, progress: Progress = no_progress) -> str:
+    """Set a slot aside in quarantine, one rename; return where it is now. Raises NoSuchSlot, SlotBusy.
+
+    It is snapshotted first; what cannot be read goes to quarantine without.
+    """
     records.read_record(context.store, names.check(slot))
-    stamp = rfc3339(context.clock.now()).replace(":", "").replace(".", "")
-    directory = context.store.quarantine(slot)
-    target = os.path.join(directory, stamp)
     with _quiet(context, slot):
         if dry_run:
-            return target
-        os.makedirs(directory, mode=0o700, exist_ok=True)
+            return place_aside(context, slot)
+        keep(context, slot, "remove", progress)
+        target = place_aside(context, slot)
         _log(context, "remove", {"slot": slot, "to": target})
-        rename_durably(context.store.slot(slot), target)
+        set_aside(context, slot, target)
+    marker.take_away(context.repo, context.store)
     return target
 
 
+def place_aside(context: Context, slot: str) -> str:
+    """Where a slot goes that is set aside now."""
+    stamp = rfc3339(context.clock.now()).replace(":", "").replace(".", "")
+    return os.path.join(context.store.quarantine(slot), stamp)
+
+
+def set_aside(context: Context, slot: str, target: str) -> None:
+    """Rename a slot, which must be held, to its place in quarantine. Raises OSError."""
+    make_directory(os.path.dirname(target))
+    rename_durably(context.store.slot(slot), target)
+
+
 def _quiet(context: Context, slot: str) -> HeldLock:
-    """Hold the slot while its directory moves. Raises SlotBusy, also for a bot started without wagit."""
-    lock = holding.hold(context.store, slot, context.repo.worktree, context.clock.now())
-    driver = registry.get(records.read_record(context.store, slot).driver)
-    for writer in driver.writers(context.store.data(slot), context.repo.worktree):
-        lock.release()
-        raise holding.SlotBusy(
-            f"slot {slot} is open in {writer.command} (pid {writer.pid})", "stop that program first"
-        )
-    return lock
+    return hold_quiet(context.store, slot, context.repo.worktree, context.clock.now())
 
 
-def _session(context: Context, slot: str, users: dict[str, tuple[str, ...]]) -> Session:
+def _session(
+    context: Context, slot: str, users: dict[str, tuple[str, ...]], logins: dict[str, Identity]
+) -> Session:
     record = records.read_record(context.store, slot)
     data = context.store.data(slot)
     driver = registry.get(record.driver)
@@ -188,10 +219,13 @@ def _session(context: Context, slot: str, users: dict[str, tuple[str, ...]]) -> 
         users.get(slot, ()),
         str(holder) if holder else None,
         any(rule.team and rule.slot == slot for rule in context.config.settings.rules),
+        record.origin if record.origin_mode and found.identity else None,
+        tuple(other for other in logins if other != slot and logins[other] == found.identity),
     )
 
 
-def _branches_by_slot(context: Context) -> dict[str, tuple[str, ...]]:
+def branches_by_slot(context: Context) -> dict[str, tuple[str, ...]]:
+    """The slots of the newest MOST_BRANCHES local branches, by the rules."""
     newest = (f"--count={MOST_BRANCHES}", "--sort=-committerdate", "--format=%(refname)", "refs/heads")
     listed = run_git("for-each-ref", *newest, cwd=context.repo.worktree, environ=context.environ)
     users: dict[str, tuple[str, ...]] = {}

@@ -18,7 +18,7 @@ from wagit.drivers import registry
 from wagit.drivers.base import Driver
 from wagit.routing.binding import read_binding
 from wagit.slots import holding, records
-from wagit.snapshots import create
+from wagit.snapshots import create, renaming
 from wagit.snapshots.create import Collected
 from wagit.snapshots.manifest import Header, Manifest, Tag
 from wagit.snapshots.reading import Progress, Reading, no_progress, read
@@ -77,6 +77,7 @@ def take(repo: Repository, store: Store, slot: str, ask: Ask, progress: Progress
     Raises NoSuchSlot, SlotBusy when it is in use and `hot` is not allowed, Changing, CannotSnapshot,
     Locked, OSError.
     """
+    renaming.complete(store)
     return _Taking(repo, store, slot, ask, progress).run()
 
 

@@ -83,6 +83,11 @@ def slot_names(store: Store) -> list[str]:
         return []
 
 
+def has_guest(store: Store, slot: str) -> bool:
+    """Whether another slot has its session from this one."""
+    return any(read_record(store, other).origin == slot for other in slot_names(store))
+
+
 def exists(store: Store, slot: str) -> bool:
     """Whether the slot is there."""
     return os.path.isdir(store.slot(slot))

@@ -45,6 +45,21 @@ def refuse(store: Store, slot: str, identity: Identity, worktree: str) -> list[T
     return found
 
 
+def logins(store: Store) -> dict[str, Identity]:
+    """Whose login each slot holds, by its record, or by its data where that has not been noted yet."""
+    found = {}
+    for slot in records.slot_names(store):
+        record = _record(store, slot)
+        if record is None or records.is_empty(store, slot):
+            continue
+        identity = registry.get(record.driver).identity(store.data(slot)) if record.account is None else None
+        if record.account is not None and record.device is not None:
+            identity = Identity(record.account, record.device)
+        if identity is not None:
+            found[slot] = identity
+    return found
+
+
 def newer(twins: list[Twin], record: SlotRecord) -> Twin | None:
     """The twin that was opened after the slot of `record` was: its keys are ahead of the slot's."""
     ahead = max(twins, key=lambda twin: twin.record.newest_generation, default=None)

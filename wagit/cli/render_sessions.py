@@ -1,0 +1,76 @@
+"""What `sessions …` print for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wagit.cli.render import ago, bytes_text, shorten, table
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from wagit.operations.promote import Promoted
+    from wagit.operations.sessions import Detail, Session
+
+
+def sessions(rows: list[Session]) -> Table | str:
+    """The table of `sessions ls`."""
+    if not rows:
+        return "no slots yet; the first is made by wagit init, or: wagit sessions new SLOT"
+    cells = [
+        (
+            row.slot,
+            _account(row),
+            row.state,
+            row.age.replace("unknown", "-"),
+            bytes_text(row.size),
+            str(row.snapshots or "-"),
+            row.holder.partition(" (")[0] if row.holder else "-",
+            shorten(row.branches),
+        )
+        for row in rows
+    ]
+    return table(("slot", "account", "state", "age", "size", "snapshots", "held by", "branches"), cells)
+
+
+def detail(found: Detail) -> str:
+    """Lines of `sessions show`."""
+    row = found.session
+    pairs = {
+        "slot": row.slot,
+        "driver": row.driver,
+        "account": _account(row),
+        "device": found.device or "-",
+        "state": row.state,
+        "age": row.age.replace("unknown", "-"),
+        "last ready": ago(row.last_ready),
+        "size": bytes_text(row.size),
+        "snapshots": str(row.snapshots or "-"),
+        "data": found.data,
+        "profiles": ", ".join(profile or "." for profile in found.profiles) or "-",
+        "created": found.created,
+        "opened": f"{found.starts} times, generation {found.generation}",
+        "branches": ", ".join(row.branches) or "-",
+        "came from": row.origin or "-",
+        "holder": row.holder or "-",
+    }
+    lines = [f"{name:11} {value}" for name, value in pairs.items()]
+    return "\n".join([*lines, f"{'note':11} {found.note}"] if found.note else lines)
+
+
+def promoted(done: Promoted) -> str:
+    """Lines of `sessions promote`."""
+    would = "would be" if done.dry_run else "is"
+    lines = [f"the session of slot {done.slot} {would} that of slot {done.to} now"]
+    if done.replaced_data is not None:
+        kept = f", snapshot {done.replaced}" if done.replaced else ""
+        lines.append(f"what {done.to} had {would} set aside in {done.replaced_data}{kept}")
+    if done.aside is not None:
+        lines.append(f"slot {done.slot} {would} set aside in {done.aside}")
+    return "\n".join(lines)
+
+
+def _account(row: Session) -> str:
+    """The account, with the slots that hold the same login."""
+    also = f" (also in {', '.join(row.twins)})" if row.twins else ""
+    return f"{row.account or '-'}{also}"
