@@ -12,8 +12,8 @@ from wagit.operations.doctor import Check, Report
 from wagit.operations.hooks import HookChange
 from wagit.operations.init import Setup, Step
 from wagit.operations.log import Entry
-from wagit.operations.prune import Pruned, PrunedRow
 from wagit.operations.promote import Promoted
+from wagit.operations.prune import Pruned, PrunedRow
 from wagit.operations.restore import Restored
 from wagit.operations.sessions import Detail, Session
 from wagit.operations.snapshots import File, Snapshot, SnapshotDetail, Snapshotted
@@ -165,8 +165,8 @@ DATA: dict[str, Data | str] = {
     ),
     "snapshots rm": _object("An object.", Removal),
     "snapshots prune": _object(
-        "An object. `reasons` are `newest`, `newest clean`, `message`, `last`, `daily`, `weekly` and `monthly`"
-        " of what is kept; `size` of what goes for the budget.",
+        "An object. `reasons` are `newest`, `newest clean`, `message`, `last`, `daily`, `weekly` and"
+        " `monthly` of what is kept; `size` of what goes for the budget.",
         Pruned,
     ),
     "hooks install": _object(
