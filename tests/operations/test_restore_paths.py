@@ -130,6 +130,16 @@ def test_to_an_empty_directory_and_single_files(sessions: Sessions, tmp_path: Pa
     assert contents(target) == {"Default/a/CURRENT": "MANIFEST-1"}
 
 
+def test_to_a_directory_that_git_would_take_is_warned_of(sessions: Sessions, tmp_path: Path) -> None:
+    sessions.setup.repo.write(".gitignore", "ignored/\n")
+    said = [
+        wagit(sessions.path, "restore", "--to", name, "--dry-run").stderr
+        for name in ("seen", "ignored", "ignored/below", str(tmp_path / "out"))
+    ]
+    assert f"git does not ignore {sessions.path / 'seen'}: keep it out of commits" in said[0]
+    assert said[1:] == ["", "", ""]
+
+
 @pytest.mark.parametrize("where", ["full", "file", "store", "slot", "link into the store"])
 def test_to_a_place_that_is_taken(sessions: Sessions, tmp_path: Path, where: str) -> None:
     target = tmp_path / "out"

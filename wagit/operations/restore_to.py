@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from wagit.core.atomic import rename_durably, temporary_beside
 from wagit.core.errors import UsageError
+from wagit.core.git import GitFailed, run_git
 from wagit.operations.context import Context
 from wagit.operations.restore import Restored, outcome
 from wagit.operations.restore_choice import Found, manifest_of, matching, notices
@@ -28,8 +29,8 @@ def preview_to(
 ) -> Restored:
     """What `restore_to` would write. Raises as it does."""
     wanted, passed = manifest_of(context, slot, snapshot)
-    told = _outlook(wanted, _checked(context, directory), paths, dry_run=True)
-    return told._replace(notices=(*passed, *told.notices))
+    told = _outlook(context, wanted, _checked(context, directory), paths)
+    return told._replace(notices=(*passed, *told.notices), dry_run=True)
 
 
 def restore_to(
@@ -48,7 +49,7 @@ def restore_to(
     """
     wanted, passed = manifest_of(context, slot, snapshot)
     target = _checked(context, directory)
-    done = _outlook(wanted, target, paths, dry_run=False)
+    done = _outlook(context, wanted, target, paths)
     os.makedirs(os.path.dirname(target), exist_ok=True)
     beside = temporary_beside(target)
     os.mkdir(beside, mode=0o700)
@@ -62,11 +63,24 @@ def restore_to(
     return done._replace(notices=(*passed, *done.notices))
 
 
-def _outlook(wanted: Manifest, target: str, paths: Sequence[str], *, dry_run: bool) -> Restored:
+def _outlook(context: Context, wanted: Manifest, target: str, paths: Sequence[str]) -> Restored:
     same = SlotRecord(
         wanted.header.driver, 0.0, generation=wanted.header.generation
     )  # nothing is rolled back
-    return outcome(wanted, paths, target, dry_run=dry_run)._replace(notices=notices(wanted, Found(same)))
+    told = (*notices(wanted, Found(same)), *_exposed(context, target))
+    return outcome(wanted, paths, target, dry_run=False)._replace(notices=told)
+
+
+def _exposed(context: Context, target: str) -> tuple[str, ...]:
+    """Warn where the next `git add` would take the login along."""
+    worktree = os.path.realpath(context.repo.worktree)
+    if os.path.commonpath((worktree, target)) != worktree:
+        return ()
+    try:
+        run_git("check-ignore", "-q", f"{target}/", cwd=worktree, environ=context.environ)
+    except GitFailed:
+        return (f"git does not ignore {target}: keep it out of commits, whoever has it has the login",)
+    return ()
 
 
 def _checked(context: Context, directory: str) -> str:
