@@ -129,10 +129,11 @@ def _refused(state: State, assignment: Assignment, error: WagitError) -> Decisio
         effects.append(Drop(state.held))
         state = state._replace(held=None)
     if state.leaving is None and wants(state, assignment):
-        state, told = _tell(state, error)
         busy = isinstance(error, Locked) or error.exit_status == SLOT_BUSY
+        if not (busy and state.stopping):  # else it may be for the bot that is stopping: asked again then
+            state, told = _tell(state, error)
+            effects += told
         state = state._replace(refused=True, poll=BUSY_POLL if busy else POLL)
-        effects += told
     return pursue(state, effects)
 
 
