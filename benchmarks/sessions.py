@@ -90,6 +90,12 @@ def data_of(repo: Path) -> Path:
     return repo / ".git" / "wagit" / "slots" / "dev" / "data"
 
 
+def essential_of(data: Path) -> list[Path]:
+    """The directories that the login consists of."""
+    default = data / "session" / "Default"
+    return [default / "IndexedDB", default / "Local Storage" / "leveldb"]
+
+
 def size_of(directory: Path) -> Size:
     """Count the files below a directory and their bytes."""
     sizes = [

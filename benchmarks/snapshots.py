@@ -11,7 +11,7 @@ from benchmarks import memory, mounts, sessions
 from benchmarks.clock import Contestant, Sample, Samples, interleave, program
 from benchmarks.figures import Figure, Target, at_most, figure
 from benchmarks.peers import STORES, Peer, Saver, absent, present
-from benchmarks.sessions import NUMBER, Size, World, data_of, size_of
+from benchmarks.sessions import NUMBER, Size, World, data_of, essential_of, size_of
 from benchmarks.stage import BIN, Stage
 
 NAME = "snapshots"
@@ -52,8 +52,7 @@ class Ours:
     def __init__(self, at: Stage, repo: Path) -> None:
         self.repo, self._at = repo, at
         self.data = data_of(repo)
-        default = self.data / "session" / "Default"
-        self.essential = [default / "IndexedDB", default / "Local Storage" / "leveldb"]
+        self.essential = essential_of(self.data)
 
     def forget(self) -> None:
         """Drop every snapshot."""
