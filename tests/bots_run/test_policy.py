@@ -6,14 +6,12 @@ import signal
 
 import pytest
 
-from wagit.bots.assignment import Assignment
+from tests.support.histories import EDITED, INTERRUPT, MOVED, History, slot
 from wagit.bots.events import (
     Broke,
     Changed,
     Drop,
-    Effect,
     Ended,
-    Event,
     Exited,
     Fail,
     Hurry,
@@ -21,7 +19,6 @@ from wagit.bots.events import (
     Refused,
     Resolve,
     Resolved,
-    Say,
     Settle,
     Settled,
     Signalled,
@@ -33,40 +30,16 @@ from wagit.bots.events import (
     Tick,
     Unresolved,
 )
-from wagit.bots.policy import BUSY_POLL, POLL, decide
+from wagit.bots.policy import BUSY_POLL, POLL
 from wagit.bots.pursue import State
-from wagit.bots.watch import BindingChanged, BranchChanged, ConfigChanged, StateGone, WorktreeGone
+from wagit.bots.watch import BindingChanged, BranchChanged, StateGone, WorktreeGone
 from wagit.core.errors import WagitError
 from wagit.core.locks import Locked
 
-
-def slot(name: str, command: str = "bot") -> Assignment:
-    return Assignment(name, name, f"/data/{name}", list, (command,), "/", {}, 10.0, name)
-
-
 A, B, C = slot("a"), slot("b"), slot("c")
 RUNNING = State(bot=A, wanted=A)
-MOVED = Changed(BranchChanged("other"))
-EDITED = Changed(ConfigChanged("/.wagit.yml"))
-INTERRUPT = Signalled(signal.SIGINT)
 BUSY = Locked("b is held by somebody")
 BROKEN = WagitError("b is broken", "mend it")
-
-
-class History:
-    """Plays events and keeps what was done about each, notices apart."""
-
-    def __init__(self, state: State) -> None:
-        self.state = state
-        self.said: list[str] = []
-
-    def __call__(self, *events: Event) -> list[Effect]:
-        done: list[Effect] = []
-        for event in events:
-            self.state, effects = decide(self.state, event)
-            self.said += [effect.text for effect in effects if isinstance(effect, Say)]
-            done += [effect for effect in effects if not isinstance(effect, Say)]
-        return done
 
 
 @pytest.fixture

@@ -9,14 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wagit.bots import events as e
-from wagit.bots.assignment import Assignment
+from wagit.bots.assignment import Assignment, Saved, Snapshots
 from wagit.bots.policy import decide
 from wagit.bots.pursue import State
 from wagit.bots.watch import BranchChanged
 from wagit.core.errors import WagitError
 from wagit.core.locks import Locked
 
-SLOTS = [Assignment(name, name, f"/{name}", list, ("bot",), "/", {}, 1.0, name) for name in "abc"]
+SNAPSHOTS = Snapshots(on_switch=True, on_stop=True, every=60.0)
+SLOTS = [Assignment(name, name, f"/{name}", list, ("bot",), "/", {}, 1.0, name, SNAPSHOTS) for name in "abc"]
 BAD = WagitError("bad config")
 BUSY = Locked("busy")
 
@@ -34,6 +35,7 @@ class World:
         self.stopping = False
         self.settled = "a"
         self.errands: list[Callable[[], e.Event]] = []
+        self.saves: list[e.Save] = []
         self.over = False
 
     def happen(self, event: e.Event) -> None:
@@ -60,11 +62,18 @@ class World:
                 assert slot.slot in self.locks
                 assert self.settled == slot.slot
                 self.bot = slot.slot
+            case e.Save(slot, why):
+                if why == "timer":
+                    assert self.bot == slot.slot
+                else:
+                    assert slot.slot not in self.locks, "the snapshot takes the slot by itself"
+                self.saves.append(effect)
             case e.Stop():
                 assert self.bot is not None
                 assert not self.stopping
                 self.stopping = True
             case e.Leave() | e.Fail():
+                assert all(save.why == "timer" for save in self.saves), "the run waits for snapshots"
                 assert self.bot is None, "no bot is left behind"
                 self.over = True
 
@@ -90,6 +99,10 @@ class World:
             self.bot, self.stopping = None, False
             self.happen(e.Ended(0))
 
+    def saved(self) -> None:
+        if self.saves:
+            self.happen(e.SaveDone(self.saves.pop(0), Saved("3f9a")))
+
     def switch(self, branch: int) -> None:
         self.branch = branch
         self.happen(e.Changed(BranchChanged(str(branch))))
@@ -101,6 +114,7 @@ class World:
         for _ in range(20):
             self.errand()
             self.stopped()
+            self.saved()
             if self.state.poll is not None:
                 self.happen(e.Tick())
 
@@ -108,7 +122,10 @@ class World:
 MOVES = st.one_of(
     st.tuples(st.just("switch"), st.integers(0, 2)),
     st.tuples(st.just("busy"), st.integers(1, 2)),
-    st.tuples(st.sampled_from(["errand", "errand", "stopped", "tick", "bad", "good", "free"]), st.just(0)),
+    st.tuples(
+        st.sampled_from(["errand", "errand", "stopped", "saved", "due", "tick", "bad", "good", "free"]),
+        st.just(0),
+    ),
 )
 
 
@@ -124,6 +141,10 @@ def play(world: World, moves: list[tuple[str, int]]) -> None:
                 world.errand()
             case "stopped":
                 world.stopped()
+            case "saved":
+                world.saved()
+            case "due":
+                world.happen(e.Due())
             case "tick":
                 world.happen(e.Tick())
             case "bad" | "good":
@@ -149,5 +170,7 @@ def test_a_signal_always_ends_the_run_with_every_lock_free(moves: list[tuple[str
     for _ in range(10):
         world.errand()
         world.stopped()
+    while world.saves:
+        world.saved()
     assert world.over
     assert world.locks == set()
