@@ -109,6 +109,14 @@ def test_one_large_file_shows_a_bar_before_it_is_done() -> None:
     assert "0.0/4.0 GB" in drawn(one_file)
 
 
+def test_a_timer_that_goes_off_as_the_work_ends_draws_nothing() -> None:
+    hand = Hand()
+    with Bar("x", lambda: pytest.fail("drawn"), hand.timer, hand):
+        assert hand.due
+        _, act = hand.due
+    act()
+
+
 def test_the_bar_goes_with_an_error_too() -> None:
     assert drawn(fails).endswith(GONE)
 

@@ -227,6 +227,13 @@ def test_a_hot_one_is_the_last_good_copy_where_no_clean_one_is(sessions: Session
     assert wagit(sessions.path, "snapshots", "rm", "latest~1", "--yes").status == 0
 
 
+def test_a_hot_one_goes_where_a_clean_one_stays(sessions: Sessions) -> None:
+    clean = sessions.snapshot({"creds.json": creds(1)})
+    sessions.snapshot({"creds.json": creds(2)}, hot=True)
+    assert refused(sessions.path, "snapshots", "rm", clean, "--yes") == ("last-good-copy", 1)
+    assert wagit(sessions.path, "snapshots", "rm", "latest", "--yes").status == 0
+
+
 def test_rm_asks_and_a_dry_run_changes_nothing(sessions: Sessions, three: tuple[str, ...]) -> None:
     assert refused(sessions.path, "snapshots", "rm", "latest~1") == ("needs-yes", 2)
     before = sessions.everything
