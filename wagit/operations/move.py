@@ -92,6 +92,13 @@ def is_held_here(context: Context, start: Start | None) -> bool:
     return holder is not None and holder.pid == os.getpid()
 
 
+def data_to_come(context: Context, slot: str) -> str:
+    """Where the data lies that a bot will find in the slot: still in another one while it awaits that."""
+    source = (records.read_record(context.store, slot).awaits or "").partition(":")[2]
+    data = context.store.data(source) if source else ""
+    return data if data and has_files(data) and _is_due(context, slot) else context.store.data(slot)
+
+
 def _awaited(context: Context, slot: str, route: Route | None, before: str | None) -> Start | None:
     settings = context.config.settings
     if records.is_new(context.store, slot):

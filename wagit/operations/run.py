@@ -18,7 +18,7 @@ from wagit.core.locks import HeldLock
 from wagit.drivers import registry
 from wagit.drivers.base import Driver
 from wagit.drivers.node import node_options
-from wagit.operations import after_stop, before_start, hooks, trust, use
+from wagit.operations import after_stop, before_start, hooks, move, trust, use
 from wagit.operations.context import Context
 from wagit.operations.which import which
 from wagit.routing.binding import read_binding
@@ -148,7 +148,9 @@ def bot_environ(context: Context, driver: Driver, slot: str, branch: str | None)
     """Return the whole environment of a bot on `slot`, without git's variables."""
     data = context.store.data(slot)
     environ = clean_environ(context.environ) | driver.environ(data)
-    environ |= {"WAGIT_DATA_DIR": data, "WAGIT_SLOT": slot, "WAGIT_SESSION_PATH": driver.session_path(data)}
+    to_come = move.data_to_come(context, slot)
+    session = os.path.normpath(os.path.join(data, os.path.relpath(driver.session_path(to_come), to_come)))
+    environ |= {"WAGIT_DATA_DIR": data, "WAGIT_SLOT": slot, "WAGIT_SESSION_PATH": session}
     environ["WAGIT_BRANCH"] = branch or ""
     if driver.preload is not None:
         environ["NODE_OPTIONS"] = node_options(environ.get("NODE_OPTIONS", ""), driver.preload)
