@@ -16,7 +16,7 @@ from wagit.core.store import Store
 from wagit.operations.snapshot import Ask, take
 from wagit.slots import records
 from wagit.snapshots import aside, check, manifest, objects
-from wagit.snapshots.aside import GRACE, bring_back, set_aside
+from wagit.snapshots.aside import GRACE, Waiting, bring_back, set_aside
 from wagit.snapshots.collect import Collection, collect
 from wagit.snapshots.manifest import DamagedSnapshot, Manifest, NoSuchSnapshot
 from wagit.snapshots.staging import Staging
@@ -55,6 +55,17 @@ def test_only_what_no_snapshot_names_goes(kept: Kept) -> None:
     assert kept.object(second, "same").exists()
     kept.verifies()
     assert collect(kept.store, NOW) == Collection()
+
+
+def test_many_objects_go_some_at_a_time(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wagit.snapshots.collect.AT_A_TIME", 3)
+    kept.fill({f"file{n}": b"%d" % n for n in range(8)})
+    first = kept.take().snapshot
+    kept.fill({f"file{n}": b"other" for n in range(8)})
+    kept.take()
+    aside.remove(kept.store, "dev", first.id)
+    assert collect(kept.store, NOW).objects == 8
+    kept.verifies()
 
 
 def test_what_is_no_object_is_let_alone(kept: Kept) -> None:
@@ -220,14 +231,13 @@ def test_a_snapshot_that_is_brought_back_between_mark_and_sweep_keeps_its_object
     first, _ = two(kept)
     set_aside(kept.store, "dev", first.id)
     collect(kept.store, NOW)
-    lock = objects.lock
+    drop = aside.drop
 
-    def late(store: Store) -> HeldLock:
-        monkeypatch.setattr(objects, "lock", lock)
+    def late(store: Store, one: Waiting) -> bool:
         bring_back(store, "dev", first.id)
-        return lock(store)
+        return drop(store, one)
 
-    monkeypatch.setattr(objects, "lock", late)
+    monkeypatch.setattr(aside, "drop", late)
     assert collect(kept.store, NOW + GRACE) == Collection()
     assert first.id in kept.ids()
     kept.verifies()

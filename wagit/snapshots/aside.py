@@ -77,12 +77,23 @@ def bring_back(store: Store, slot: str, *identifiers: str) -> None:
         for identifier in away:
             if identifier not in known:
                 raise _none(slot, identifier)
-            for problem in check.missing(store, manifests.read(store, place(slot), identifier)):
-                raise problem
+            _check(store, slot, identifier)
         for identifier in away:
             _forget(store, known[identifier])
             source = manifests.path_of(store, place(slot), identifier)
-            rename_durably(source, manifests.path_of(store, slot, identifier))
+            try:
+                rename_durably(source, manifests.path_of(store, slot, identifier))
+            except FileNotFoundError:  # a collection dropped it just now
+                raise _none(slot, identifier) from None
+
+
+def _check(store: Store, slot: str, identifier: str) -> None:
+    try:
+        found = manifests.read(store, place(slot), identifier)
+    except NoSuchSnapshot:
+        raise _none(slot, identifier) from None
+    for problem in check.missing(store, found):
+        raise problem
 
 
 def waiting(store: Store, slot: str) -> list[Waiting]:

@@ -1,9 +1,10 @@
 """Remove the objects that no snapshot names any more, beside running writers.
 
 Read what all manifests name, without a lock; then, while `objects.lock` is held, read the manifests that
-came since, and remove what nobody names. Who makes a snapshot holds that lock from the moment it looks which
-objects are there until its manifest is there too. Nothing is swept while a manifest is damaged: it may have
-named anything. A crash leaves objects that nothing names, which the next collection takes.
+came since, and remove what nobody names, some at a time. Who makes a snapshot holds that lock from the
+moment it looks which objects are there until its manifest is there too. Nothing is swept while a manifest is
+damaged: it may have named anything. A crash leaves objects that nothing names, which the next collection
+takes.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from wagit.snapshots import manifest as manifests
 from wagit.snapshots.aside import GRACE, bring_back, set_aside
 
 __all__ = ["GRACE", "Collection", "bring_back", "collect", "set_aside"]
+
+AT_A_TIME = 2000  # objects: writers wait meanwhile
 
 _DIGEST = re.compile(rb'"([0-9a-f]{64})"')
 _FAN_OUT = re.compile(r"[0-9a-f]{2}")
@@ -49,15 +52,17 @@ def collect(store: Store, now: float, *, grace: float = GRACE, at_once: Containe
     marks.add()
     if marks.damaged:
         return Collection(damaged=tuple(marks.damaged))
+    dropped = sum(aside.drop(store, one) for one in over)  # not those that have been brought back
     unnamed = list(_unnamed(store, marks.named))
-    with objects.lock(store):
-        marks.add()
-        if marks.damaged:
-            return Collection(damaged=tuple(marks.damaged))
-        dropped = sum(aside.drop(store, one) for one in over)
-        sizes = [_remove(path) for path, digest in unnamed if digest not in marks.named]
-        _tidy(store)
-    return Collection(dropped, len(sizes), sum(sizes))
+    sizes: list[int] = []
+    for start in range(0, max(1, len(unnamed)), AT_A_TIME):
+        with objects.lock(store):
+            marks.add()
+            if not marks.damaged:
+                some = unnamed[start : start + AT_A_TIME]
+                sizes += [_remove(path) for path, digest in some if digest not in marks.named]
+                _tidy(store)
+    return Collection(dropped, len(sizes), sum(sizes), tuple(marks.damaged))
 
 
 class _Marks:
