@@ -1,7 +1,8 @@
 """Take a snapshot that nobody asked for: `snapshot_process.py WORKTREE SLOT WHY BRANCH`, in a process alone.
 
-It has a low priority, and whoever wants the slot ends it: nothing is lost by that. What came of it is one
-line of JSON on stdout, for a supervisor; a failure is in the log of operations too, for `wagit doctor`.
+It has a low priority unless somebody waits for it, and whoever wants the slot ends it: nothing is lost by
+that. What came of it is one line of JSON on stdout, for a supervisor; a failure is in the log of operations
+too, for `wagit doctor`.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from wagit.slots.records import NoSuchSlot
 from wagit.snapshots.scan import Changing
 
 NICENESS = 10
+WAITED_FOR = ("stop", "end")  # by the user who pressed Ctrl-C
 PATIENCE = 60.0  # seconds for another one of the same slot to make its snapshot durable
 FAILED = "snapshot-failed"  # the verb in the log of operations
 # Somebody uses the slot, and its next stop is followed by a snapshot; or there is nothing to take.
@@ -51,18 +53,19 @@ class Errand(NamedTuple):
 
 def main(arguments: list[str]) -> int:
     """Take the snapshot and print the outcome; return 0 unless there was a problem."""
-    _be_modest()
-    saved = _run(*arguments)
+    worktree, slot, why, branch = arguments
+    _detach()
+    if why not in WAITED_FOR and hasattr(os, "nice"):  # untested: Windows has none
+        os.nice(NICENESS)
+    saved = _run(worktree, slot, why, branch)
     print(json.dumps(saved._asdict()), flush=True)
     return 1 if saved.problem else 0
 
 
-def _be_modest() -> None:
-    """Give way to others, and keep nothing of theirs: a pipe of git's caller, their directory."""
+def _detach() -> None:
+    """Keep nothing of others: a pipe of git's caller, their directory."""
     os.closerange(3, 1 << 16)
     os.chdir(os.path.abspath(os.sep))
-    if hasattr(os, "nice"):  # untested: Windows has none
-        os.nice(NICENESS)
 
 
 def _run(worktree: str, slot: str, why: str, branch: str) -> Saved:
