@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from wagit.core import journal
-from wagit.core.git import GitFailed, run_git
 from wagit.core.repository import Repository
 from wagit.core.store import Store
 from wagit.drivers import registry
 from wagit.drivers.base import Driver
+from wagit.operations.snapshot_facts import commit_of, examine
 from wagit.routing.binding import read_binding
 from wagit.slots import holding, records
 from wagit.snapshots import create, renaming
@@ -213,14 +213,14 @@ class _Taking:
             return header._replace(
                 account=known.account, device=known.device, browser=known.browser, backend=known.backend
             )
-        return _examine(self._driver, self._data, header)
+        return examine(self._driver, self._data, header)
 
     def _origin(self) -> tuple[str | None, str | None]:
         """The branch that the slot is or was used on in this worktree, and the branch's commit."""
         binding, left = read_binding(self._repo), self._ask.branch
         if binding is not None and binding.slot == self._slot:
-            return binding.branch, _commit(self._repo, "HEAD")
-        return left, _commit(self._repo, f"refs/heads/{left}") if left is not None else None
+            return binding.branch, commit_of(self._repo, "HEAD")
+        return left, commit_of(self._repo, f"refs/heads/{left}") if left is not None else None
 
     def _log(self, done: Manifest) -> None:
         detail = {"slot": self._slot, "snapshot": done.id, "tag": done.header.tag}
@@ -237,18 +237,3 @@ def selection_of(driver: Driver, *, full: bool) -> Selection:
 
 def _busy(found: holding.SlotBusy) -> holding.SlotBusy:
     return holding.SlotBusy(found.message, _OR_HOT)
-
-
-def _examine(driver: Driver, data: str, header: Header) -> Header:
-    """Add whose login it is, and which browser wrote it."""
-    identity = driver.identity(data)
-    if identity is not None:
-        header = header._replace(account=identity.account, device=identity.device)
-    return header._replace(browser=driver.browser(data) or header.browser, backend=driver.backend(data))
-
-
-def _commit(repo: Repository, revision: str) -> str | None:
-    try:
-        return run_git("rev-parse", "--short", revision, cwd=repo.worktree).strip() or None
-    except GitFailed:
-        return None  # nothing committed yet
