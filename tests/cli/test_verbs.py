@@ -20,8 +20,10 @@ from wagit.cli.main import run
 
 CHECKOUT = Path(__file__).parents[2]
 VERBS = ["init", "trust", "doctor", "which", "use", "status", "log", "undo", "sessions ls", "sessions show",
-         "sessions new", "sessions adopt", "sessions rename", "sessions rm", "run", "bot", "standin", "demo",
+         "sessions new", "sessions adopt", "sessions rename", "sessions promote", "sessions rm",
+         "run", "bot", "standin", "demo",
          "snapshot", "restore", "snapshots ls", "snapshots show", "snapshots diff", "snapshots rm",
+         "snapshots prune",
          "hooks install", "hooks uninstall", "hooks status", "config show", "config check",
          "config schema"]  # fmt: skip
 READING = ["which", "use --auto", "status", "log", "sessions ls", "sessions show production", "trust", "init",
