@@ -167,7 +167,8 @@ def test_the_budget_is_of_objects_not_of_snapshots(sessions: Sessions) -> None:
     made = taken(sessions, 4)
     size = sum(manifest.sizes(sessions.store, "production", made[0]).values()) - 5000
     room = Policy(last=9, size=5000 + 2 * size + 10)
-    assert operation.prune(at(sessions), policy=room).pruned == 2
+    done = operation.prune(at(sessions), policy=room)
+    assert (done.pruned, done.frees) == (2, 2 * size)
     assert ids(sessions) == set(made[2:])
 
 
@@ -200,6 +201,13 @@ def test_an_automatic_prune_waits_until_a_batch_is_due(sessions: Sessions) -> No
     assert check.check_all(sessions.store) == {}
 
 
+def test_an_automatic_prune_counts_what_goes_not_what_is_there(sessions: Sessions) -> None:
+    configure(sessions, "last: 1, daily: 7, weekly: 0")
+    made = taken(sessions, 1 + operation.BATCH)
+    assert operation.automatic(at(sessions), "production") == 0
+    assert ids(sessions) == set(made)
+
+
 def test_an_automatic_prune_keeps_to_the_budget_at_once(sessions: Sessions) -> None:
     configure(sessions, "last: 9, size: 1 MB")
     made = taken(sessions, 2)
@@ -210,7 +218,7 @@ def test_an_automatic_prune_keeps_to_the_budget_at_once(sessions: Sessions) -> N
 
 
 def test_an_automatic_prune_leaves_another_prune_alone(sessions: Sessions) -> None:
-    taken(sessions, 30, apart=60)
+    taken(sessions, 5 + operation.BATCH + 1, apart=60)
     with acquire(os.path.join(sessions.store.root, "prune.lock")):
         assert operation.automatic(at(sessions), "production") == 0
     assert operation.automatic(at(sessions), "production") > 0
