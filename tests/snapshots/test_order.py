@@ -90,6 +90,29 @@ def test_two_who_snapshot_at_once_both_get_a_number(tmp_path: Path, monkeypatch:
     kept.verifies()
 
 
+def test_two_processes_that_snapshot_a_slot_hot_at_once_get_one_order(tmp_path: Path) -> None:
+    kept = Kept.make(tmp_path, FILES)
+    children = []
+    for name in ("one", "other"):
+        pid = os.fork()
+        if pid == 0:
+            status = 1
+            try:
+                for turn in range(6):
+                    kept.fill({f"keys/{name}": b"%d" % turn})
+                    kept.take(hot=True, message=f"{name} {turn}")
+                status = 0
+            finally:
+                os._exit(status)
+        children.append(pid)
+    assert [os.waitpid(pid, 0)[1] for pid in children] == [0, 0]
+    kept.verifies()
+    assert numbers(kept) == list(range(12, 0, -1))
+    told = [header.message for _, header in reversed(manifest.listing(kept.store, "dev").snapshots)]
+    for name in ("one", "other"):
+        assert [words for words in told if words.startswith(name)] == [f"{name} {turn}" for turn in range(6)]
+
+
 def test_a_snapshot_that_comes_back_has_a_number_of_its_own(tmp_path: Path) -> None:
     kept = Kept.make(tmp_path, FILES)
     kept.take()

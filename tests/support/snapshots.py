@@ -81,9 +81,13 @@ class Kept:
     def restored(self, snapshot: Manifest) -> Tree:
         """Write a snapshot out beside the store and tell what is there."""
         target = Path(self.repo.worktree).parent / f"restored-{os.getpid()}-{next(self._outputs)}"
-        target.mkdir()
-        restore.write_out(self.store, snapshot.entries, str(target))
+        self.write_out(snapshot, target)
         return tree(target)
+
+    def write_out(self, snapshot: Manifest, target: Path) -> None:
+        """Write a snapshot out into the new directory `target`."""
+        target.mkdir(parents=True)
+        restore.write_out(self.store, snapshot.entries, str(target))
 
     def left(self) -> list[str]:
         """What lies in the store's `tmp/`."""
