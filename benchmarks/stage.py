@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -116,13 +116,19 @@ def copy(at: Stage, repo: Path, name: str) -> Path:
 class Switching:
     """`git switch` between branches of one repository, there and back again."""
 
-    def __init__(self, at: Stage, repo: Path, *branches: str) -> None:
+    def __init__(
+        self, at: Stage, repo: Path, *branches: str, before: Callable[[], object] = lambda: None
+    ) -> None:
+        self._before = before
         self._runs = [
             program([at.git, "-C", str(repo), "switch", "-q", each], at.environ) for each in branches
         ]
 
     def __call__(self) -> Sample:
-        """Switch to each branch in turn; return the mean, so that both ways count."""
-        samples = [run() for run in self._runs]
+        """Switch to each branch in turn, each after `before`; return the mean, so that both ways count."""
+        samples = []
+        for run in self._runs:
+            self._before()
+            samples.append(run())
         count = len(samples)
         return Sample(sum(each.wall for each in samples) / count, sum(each.cpu for each in samples) / count)

@@ -25,7 +25,8 @@ from wagit.snapshots.manifest import Manifest
 NAME = "store"
 MEGABYTES = 150
 DAYS, DAY = 10, 86400.0
-DAILY = 1  # MB of rows a day, and some messages
+MESSAGES = 200  # a day
+GROWTH = 1  # MB a day of rows whose keys lie all over the place
 SLOTS, OF_EACH = 100, 100
 THOUSAND = 1000
 START = 1_700_000_000.0  # some day
@@ -36,7 +37,7 @@ def measure(at: Stage, rounds: int) -> Iterator[Figure]:
     """Yield the figures; the session of the first is that of all others."""
     with sessions.world(at) as played:
         repo = sessions.linked(at, played, "bot", MEGABYTES)
-        yield _ten_days(repo, played)
+        yield from _ten_days(repo, played)
     base = _newest(repo)
     yield from _among_many(at, repo, base, rounds)
     yield from _prune(at, repo, base, rounds)
@@ -53,26 +54,30 @@ def _newest(repo: Path) -> Manifest:
     return manifests.read(store, "dev", identifier)
 
 
-def _ten_days(repo: Path, played: World) -> Figure:
-    """A bot that is used every day, and the snapshot of each evening."""
+def _ten_days(repo: Path, played: World) -> Iterator[Figure]:
+    """A bot that is used every day, and the snapshot of each evening; then one that is used a lot more."""
+    what = f"{DAYS} daily snapshots, {MESSAGES} messages a day"
+    yield _room(repo, played, what, 0)._replace(target=at_most(1.4, "ratio"))
+    shutil.rmtree(store_of(repo).snapshots("dev"))
+    shutil.rmtree(store_of(repo).objects())
+    yield _room(repo, played, f"{what} and {GROWTH} MB", GROWTH)
+
+
+def _room(repo: Path, played: World, what: str, growth: int) -> Figure:
     where, store = find(str(repo)), store_of(repo)
     for day in range(DAYS):
-        _use(repo, played)
+        with played.bot(repo) as phone:
+            for number in range(MESSAGES):
+                phone.send(NUMBER, sessions.FRIEND, f"message {number} of day {day}")
+            if growth:
+                phone.grow(NUMBER, growth)
         taken = take(where, store, "dev", Ask("stop", START + day * DAY))
         assert taken.new
-    kept = sum(size_of(repo / ".git" / "wagit" / name).size for name in ("objects", "snapshots")) / 1e6
+    kept = sum(size_of(Path(place)).mb for place in (store.objects(), store.snapshots("dev")))
     essential = sum(size_of(path).mb for path in essential_of(data_of(repo)))
     return Figure(
-        NAME, f"{DAYS} daily snapshots", kept, "the essential data once", essential, kept - essential,
-        kept / essential, at_most(1.4, "ratio"), unit="MB",
-    )  # fmt: skip
-
-
-def _use(repo: Path, played: World) -> None:
-    with played.bot(repo) as phone:
-        for number in range(20):
-            phone.send(NUMBER, sessions.FRIEND, f"message {number}")
-        phone.grow(NUMBER, DAILY)
+        NAME, what, kept, "the essential data once", essential, kept - essential, kept / essential, unit="MB"
+    )
 
 
 class Changing(NamedTuple):
