@@ -60,6 +60,18 @@ def test_a_settled_worktree_starts_no_process(shell: list[str], repo: GitRepo, s
     assert stub.calls == []
 
 
+def test_a_merge_is_asked_about_only_while_a_session_may_go_back(
+    shell: list[str], repo: GitRepo, stub: Stub
+) -> None:
+    settle(repo)
+    for there in (False, True):
+        if there:
+            (repo.common_dir / "wagit/origins").touch()
+        ran = run(shell, repo, stub.preamble("post-merge"), "0")
+        assert (ran.status, ran.stdout, ran.stderr) == (0, "", "")
+        assert checkout(shell, repo, stub) == (["post-merge"] if there else [])
+
+
 def test_an_unknown_branch_is_asked_about(shell: list[str], repo: GitRepo, stub: Stub) -> None:
     settle(repo)
     repo.git("symbolic-ref", "HEAD", "refs/heads/feature/1")
