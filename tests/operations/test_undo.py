@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.support.sessions import Sessions, creds
 from tests.support.setup import Setup, data_of, error_of, wagit
+from tests.support.undoing import number_of, ok, refused, undo
 from wagit.core import journal
 from wagit.slots import holding, records
 
@@ -19,21 +19,6 @@ def sessions(tmp_path: Path) -> Sessions:
     made = Sessions.make(tmp_path / "repo")
     made.write({"creds.json": creds(7)})
     return made
-
-
-def undo(sessions: Sessions, *arguments: str) -> dict[str, Any]:
-    done: dict[str, Any] = data_of(sessions.path, "undo", "--yes", *arguments)
-    return done
-
-
-def refused(sessions: Sessions, *arguments: str) -> str:
-    """The message of an undo that must be refused, having changed nothing."""
-    before = sessions.everything
-    error = error_of(sessions.path, "undo", "--yes", *arguments)
-    assert (error["code"], error["status"]) == ("cannot-undo", 1), error
-    assert error["hint"]
-    assert sessions.everything == before
-    return str(error["message"])
 
 
 def slots(sessions: Sessions) -> list[str]:
@@ -49,11 +34,6 @@ def used(setup: Setup) -> str:
 
 def has_login(sessions: Sessions, slot: str) -> bool:
     return Path(sessions.store.data(slot), "creds.json").exists()
-
-
-def ok(sessions: Sessions, *arguments: str) -> None:
-    ran = wagit(sessions.path, *arguments)
-    assert ran.status == 0, ran
 
 
 def test_a_rename_is_taken_back_and_done_again(sessions: Sessions) -> None:
@@ -102,9 +82,7 @@ def test_rm_of_a_slot_that_was_filled_anew(sessions: Sessions) -> None:
 def test_rm_whose_quarantine_is_gone(sessions: Sessions) -> None:
     place = data_of(sessions.path, "sessions", "rm", "production", "--yes")["quarantine"]
     Path(place).rename(sessions.path / "elsewhere")
-    number = data_of(sessions.path, "log", "-n", "0")
-    [rm] = [entry["number"] for entry in number if entry["verb"] == "remove"]
-    assert "is not there any more" in refused(sessions, str(rm))
+    assert "is not there any more" in refused(sessions, number_of(sessions, "remove"))
 
 
 def test_use_and_use_auto(sessions: Sessions) -> None:

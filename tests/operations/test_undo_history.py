@@ -64,6 +64,14 @@ def test_an_undo_that_was_cut_short_is_seen_by_what_holds() -> None:
     assert fate(again, 1, holds=False).undos == (2,), "the redo was cut short"
 
 
+def test_of_two_undos_in_a_row_the_first_was_cut_short() -> None:
+    done = rename(1, "a", "b")
+    lines = [done, undo(2, done), rename(2, "b", "a"), undo(3, done), rename(3, "b", "a")]
+    assert fate(lines, 1).undos == (4,)
+    lines += [undo(4, lines[3]), rename(4, "a", "b"), undo(5, lines[3]), rename(5, "a", "b")]
+    assert fate(lines, 1).undos == (4, 8)
+
+
 def test_later_operations_on_the_slot_settle_an_undo() -> None:
     """What holds now tells nothing about then."""
     done = rename(1, "a", "b")

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from wagit.core import journal
 from wagit.core.clock import StoppedClock, rfc3339
 from wagit.core.locks import acquire
-from wagit.operations import undo_adopt, undo_history, undo_slots, undo_snapshots, undo_use
+from wagit.operations import undo_adopt, undo_history, undo_move, undo_slots, undo_snapshots, undo_use
 from wagit.operations.context import Context
 from wagit.operations.undo_history import Fate, Logged, in_words
 from wagit.operations.undo_plan import LIST, Cannot, CannotUndo, Facts, Plan, Verb
@@ -25,6 +25,7 @@ VERBS: dict[str, Verb] = {
     **undo_use.VERBS,
     **undo_slots.VERBS,
     **undo_adopt.VERBS,
+    **undo_move.VERBS,
     **undo_snapshots.VERBS,
 }
 

@@ -133,34 +133,58 @@ def fates(logged: Sequence[Logged], holds: Holds) -> dict[int, Fate]:
     undo that was killed before it did anything has not taken effect. It is asked only about the last undo of
     an operation, with nothing later on the same slots.
     """
+    return _Fates(logged, holds).found
+
+
+class _Fates:
+    """The log, read from its end."""
+
+    def __init__(self, logged: Sequence[Logged], holds: Holds) -> None:
+        self.found: dict[int, Fate] = {}
+        self._logged = logged
+        self._holds = holds
+        self._parts = _parts(logged)
+        self._latest = _latest(logged, self._parts)
+        self._undos: dict[int, list[int]] = collections.defaultdict(list)  # newest first
+        self._touched: dict[str, int] = {}
+        self._renamed: dict[str, int] = {}
+        for line in reversed(logged):
+            if line.part_of is None:
+                self._look_at(line)
+
+    def _look_at(self, line: Logged) -> None:
+        root = self._logged[line.root - 1].operation
+        later = self._renamed if root.verb == "prune" else self._touched
+        blocker = max((later[slot] for slot in slots_of(root) if slot in later), default=None)
+        if line.operation.verb != "undo":
+            undos = tuple(reversed(self._undos[line.number]))
+            fate = Fate(self._latest.get(line.number, root), undos, blocker)
+            self.found[line.number] = fate
+            if not fate.is_undone:
+                self._touch(line.number, fate.operation)
+        elif self._parts[line.number] and self._took_effect(line, root, blocker):
+            self._undos[line.root].append(line.number)
+
+    def _touch(self, number: int, operation: Operation) -> None:
+        for slot in slots_of(operation) if operation.verb in SLOTS else ():
+            self._touched.setdefault(slot, number)
+            if operation.verb == "rename":
+                self._renamed.setdefault(slot, number)
+
+    def _took_effect(self, line: Logged, root: Operation, blocker: int | None) -> bool:
+        """Of two undos in a row that do the same, the first was cut short."""
+        newer = self._undos[line.root]
+        if newer:
+            return self._logged[newer[-1] - 1].again != line.again
+        return blocker is not None or self._holds(self._latest.get(line.root, root)) in (None, line.again)
+
+
+def _parts(logged: Sequence[Logged]) -> dict[int, list[Operation]]:
     parts: dict[int, list[Operation]] = collections.defaultdict(list)
     for line in logged:
         if line.part_of is not None:
             parts[line.part_of].append(line.operation)
-    latest = _latest(logged, parts)
-    undos: dict[int, list[int]] = collections.defaultdict(list)
-    touched: dict[str, int] = {}
-    renamed: dict[str, int] = {}
-    found: dict[int, Fate] = {}
-    for line in reversed(logged):
-        if line.part_of is not None:
-            continue
-        root = logged[line.root - 1].operation
-        later = renamed if root.verb == "prune" else touched
-        blocker = max((later[slot] for slot in slots_of(root) if slot in later), default=None)
-        if line.operation.verb != "undo":
-            fate = Fate(latest.get(line.number, root), tuple(reversed(undos[line.number])), blocker)
-            found[line.number] = fate
-            if root.verb in SLOTS and not fate.is_undone:
-                for slot in slots_of(fate.operation):
-                    touched.setdefault(slot, line.number)
-                    if root.verb == "rename":
-                        renamed.setdefault(slot, line.number)
-        elif parts[line.number]:
-            settled = blocker is not None or undos[line.root]
-            if settled or holds(latest.get(line.root, root)) in (None, line.again):
-                undos[line.root].append(line.number)
-    return found
+    return parts
 
 
 def undone_by(logged: Sequence[Logged]) -> dict[int, int]:
