@@ -134,12 +134,25 @@ def test_an_object_of_an_unchanged_file_that_only_its_contents_betray_is_found_b
     two.kept.verifies()
 
 
+@pytest.mark.parametrize("damage", [flip(0.5), cut(0.5), Path.unlink])
+def test_who_may_let_the_data_go_gets_a_snapshot_of_which_every_byte_was_read(
+    tmp_path: Path, damage: Damage
+) -> None:
+    """Before a restore nothing has changed since the last snapshot, but that one is not what was written."""
+    two = Two(tmp_path)
+    damage(two.kept.object(two.new, "keys/2"))
+    last = two.kept.take(why="restore", held=True)
+    assert two.kept.restored(last.snapshot) == tree(two.kept.data)
+    assert last.new
+    two.kept.verifies()
+    assert not two.kept.take(why="restore", held=True).new
+
+
 def test_objects_and_manifests_all_gone_are_named_and_the_data_is_kept_anew(tmp_path: Path) -> None:
     two = Two(tmp_path)
     shutil.rmtree(two.kept.store.objects())
     assert set(two.problems()) == {f"dev/{two.old.id}", f"dev/{two.new.id}"}
-    again = two.kept.take(message="again").snapshot
-    assert two.kept.restored(again) == tree(two.kept.data)
+    assert two.kept.restored(two.kept.take().snapshot) == tree(two.kept.data)
     shutil.rmtree(two.kept.store.snapshots("dev"))
     assert two.kept.restored(two.kept.take().snapshot) == tree(two.kept.data)
 

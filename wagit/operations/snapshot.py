@@ -18,9 +18,9 @@ from wagit.drivers.base import Driver
 from wagit.operations.snapshot_facts import commit_of, examine
 from wagit.routing.binding import read_binding
 from wagit.slots import holding, records
-from wagit.snapshots import create, renaming
+from wagit.snapshots import check, create, renaming
 from wagit.snapshots.create import Collected
-from wagit.snapshots.manifest import Header, Manifest, Tag
+from wagit.snapshots.manifest import Entry, Header, Manifest, Tag
 from wagit.snapshots.reading import Progress, Reading, no_progress, read
 from wagit.snapshots.scan import CannotSnapshot, changing, scan
 from wagit.snapshots.selection import Selection, select
@@ -39,7 +39,8 @@ class Ask(NamedTuple):
     """What is asked for. `why`: `asked`, `switch`, `stop`, `timer`, `restore`, `move`, `adopt`, `remove`, …
 
     `full` takes all the data, not the essential alone. `hot` allows a copy beside a live writer. `held`
-    tells that the caller holds the slot. `yields` lets a bot that wants the slot end this process.
+    tells that the caller holds the slot and may let its data go: every byte of the snapshot is read then,
+    and what is damaged is copied anew. `yields` lets a bot that wants the slot end this process.
     `branch` is the one that the slot was used on, where the worktree has another slot by now.
     """
 
@@ -177,12 +178,19 @@ class _Taking:
         return True
 
     def _read(self, staging: Staging, afresh: bool) -> Reading:
-        last = self._last.manifest
-        known = None if afresh else {entry.path: entry for entry in last.entries} if last else {}
+        known = None if afresh else self._known()
         reading = read(self._store, self._data, self._selection(), known, staging, self._progress)
         if not any(entry.kind == "file" for entry in reading.entries):
             raise self._nothing()
         return reading
+
+    def _known(self) -> dict[str, Entry]:
+        """The last snapshot's entries. Who holds the slot may let the data go: then all objects are read."""
+        last = self._last.manifest
+        if last is None:
+            return {}
+        sound = check.sound(self._store, last) if self._ask.held else last.entries
+        return {entry.path: entry for entry in sound}
 
     def _selection(self) -> Selection:
         return selection_of(self._driver, full=self._ask.full)
@@ -197,7 +205,8 @@ class _Taking:
         if same and old is not None and not ask.message:
             header = old.header
             told = (header.tag, header.full, header.generation)
-            if told == (tag, ask.full, record.generation) and create.is_kept(self._store, old):
+            mends = any(entry.digest in reading.fresh for entry in reading.entries)
+            if told == (tag, ask.full, record.generation) and not mends and create.is_kept(self._store, old):
                 return None
         branch, commit = self._origin()
         files = [entry for entry in reading.entries if entry.kind == "file"]

@@ -8,6 +8,7 @@ from wagit.core.store import Store
 from wagit.snapshots import manifest as manifests
 from wagit.snapshots import objects
 from wagit.snapshots.manifest import DamagedSnapshot, Entry, Manifest, NoSuchSnapshot
+from wagit.snapshots.reading import run_in_threads
 
 
 def problems(store: Store, manifest: Manifest, verified: set[str] | None = None) -> list[DamagedSnapshot]:
@@ -26,6 +27,22 @@ def problems(store: Store, manifest: Manifest, verified: set[str] | None = None)
         except DamagedSnapshot as problem:
             found.append(problem)
     return found
+
+
+def sound(store: Store, manifest: Manifest) -> list[Entry]:
+    """Read every object of a snapshot; return its entries without the files whose objects are not good.
+
+    Raises OSError.
+    """
+    bad: set[str] = set()
+
+    def work(entry: Entry) -> None:
+        if not objects.is_good(store, entry.digest, entry.size):
+            bad.add(entry.path)
+
+    files = [entry for entry in manifest.entries if entry.kind == "file"]
+    run_in_threads(work, files, sum(entry.size for entry in files))
+    return [entry for entry in manifest.entries if entry.path not in bad]
 
 
 def missing(store: Store, manifest: Manifest) -> list[DamagedSnapshot]:
