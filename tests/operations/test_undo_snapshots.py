@@ -11,8 +11,10 @@ from tests.support.sessions import Sessions, creds
 from tests.support.setup import data_of, error_of, wagit
 from tests.support.undoing import number_of, ok, refused, undo
 from wagit.core import journal
+from wagit.operations.prune import prune
 from wagit.snapshots import collect
 from wagit.snapshots import manifest as manifests
+from wagit.snapshots.retention import Policy
 
 
 @pytest.fixture
@@ -164,6 +166,24 @@ def test_an_automatic_prune_is_not_what_was_asked_for(sessions: Sessions) -> Non
     undo(sessions, str(rows[0]["number"]))
     assert ids(sessions) == taken[::-1]
     assert manifests.ids(sessions.store, "more") == [elsewhere]
+
+
+def test_a_prune_of_all_slots_is_one_operation(sessions: Sessions) -> None:
+    ok(sessions, "sessions", "new", "more")
+    taken = {
+        slot: [sessions.snapshot({"creds.json": creds(device)}, slot=slot) for device in (1, 2, 3)]
+        for slot in ("production", "more")
+    }
+    assert prune(sessions.context, policy=Policy(1, 0, 0, 0, None), everywhere=True).pruned == 4
+    undo(sessions)
+    for slot, known in taken.items():
+        assert sorted(manifests.ids(sessions.store, slot)) == sorted(known)
+
+
+def test_snapshots_pruned_for_good_are_named(sessions: Sessions) -> None:
+    taken = [sessions.snapshot({"creds.json": creds(device)}) for device in (1, 2)]
+    prune(sessions.context, "production", Policy(1, 0, 0, 0, None), now=True)
+    assert f"the snapshots production {taken[0]} were pruned for good" in refused(sessions)
 
 
 def test_snapshots_of_a_slot_that_was_renamed(sessions: Sessions) -> None:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from wagit.core import journal
-from wagit.core.clock import rfc3339
+from wagit.core.clock import StoppedClock, rfc3339
 from wagit.core.locks import HeldLock, Locked, acquire
 from wagit.core.store import Store
 from wagit.operations import snapshots
@@ -108,7 +108,11 @@ def prune(
 
 
 def _carry_out(context: Context, plans: list[_Plan], *, for_good: bool) -> Collection:
-    """Let go and collect; what goes for good is logged last: there is no undo, and the disk may be full."""
+    """Let go and collect; what goes for good is logged last: there is no undo, and the disk may be full.
+
+    All slots are logged with one time: they are one operation for `undo`.
+    """
+    context = context._replace(clock=StoppedClock(context.clock))
     store, now = context.store, context.clock.now()
     if not for_good:
         for plan in plans:
