@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks import clock
 from benchmarks.clock import Contestant, Sample
-from benchmarks.figures import BELOW_PEER, Figure, Target, at_most, figure
+from benchmarks.figures import BELOW_PEER, Figure, Target, at_least, at_most, figure
 
 ROOT = Path(__file__).parents[2]
 
@@ -56,6 +56,8 @@ def test_what_is_added_is_the_median_of_pairs_so_that_a_slow_round_counts_for_bo
         (at_most(1.1, "ratio"), False),
         (at_most(12, "value"), True),
         (at_most(11, "value"), False),
+        (at_least(1.2, "ratio"), True),
+        (at_least(1.3, "ratio"), False),
         (None, None),
     ],
 )
@@ -88,4 +90,4 @@ def test_an_unknown_group_is_refused_with_the_known_ones() -> None:
         [sys.executable, "-m", "benchmarks", "nothing"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 2
-    assert "no group nothing; there are: hooks slots scale which run" in done.stderr
+    assert "no group nothing; there are: hooks slots scale which run snapshots store" in done.stderr
