@@ -17,7 +17,6 @@ from tests.support.privileges import as_nobody, in_a_fork, own_mounts
 from tests.support.setup import wagit
 from tests.support.snapshots import Kept, tree
 from wagit.core.errors import WagitError
-from wagit.operations import snapshot as operation
 from wagit.snapshots import staging
 from wagit.snapshots.manifest import Manifest
 
@@ -138,7 +137,7 @@ def test_a_place_that_may_not_be_written_is_named(tmp_path: Path, place: str) ->
 def test_any_call_of_the_system_may_fail(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...], number: int
 ) -> None:
-    monkeypatch.setattr(operation, "_commit", lambda _: None)  # git itself is not at stake
+    monkeypatch.setattr("wagit.operations.snapshot.commit_of", lambda _: None)  # git itself is not at stake
     kept = Kept.make(tmp_path, {"old": b"old"})
     made = [kept.take().snapshot]
     turn, data = 0, tree(kept.data)

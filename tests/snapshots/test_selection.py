@@ -10,7 +10,7 @@ from wagit.drivers import registry
 from wagit.drivers.base import Driver
 from wagit.snapshots.selection import Selection, select
 
-NAMES = ("a", "ab", "b.json", "LOCK", "IndexedDB", "Default", "x\ny", "Ünï", "-", "a b", "SingletonLock")
+NAMES = ("a", "ab", "b.json", "LOCK", "IndexedDB", "Default", "Ünï", "-", "a b", "SingletonLock")
 PIECES = ("*", "?", "a", "b", ".json", "LOCK", "[ab]", "[!a]", "*.json", "Default", "IndexedDB", "a*b", "Ü*")
 segments = (
     st.lists(st.sampled_from(PIECES), min_size=1, max_size=2).map("".join).filter(lambda s: "**" not in s)
@@ -54,6 +54,13 @@ def test_what_is_wanted_is_what_git_would_match(selected: list[str], never: list
 def test_the_drivers_lists_mean_what_git_would_match(driver: Driver, path: str) -> None:
     selected, never = list(driver.essential), list(driver.never)
     agrees(select(selected, never), selected, never, path)
+
+
+def test_a_newline_in_a_name_is_a_letter_like_others() -> None:
+    selection = select(["*.json"], ["*.tmp"])
+    assert selection.wants("x\ny/b\n.json")
+    assert selection.enters("x\ny")
+    assert not selection.wants("x.json/\n.tmp")
 
 
 def test_nothing_selected_wants_nothing() -> None:
