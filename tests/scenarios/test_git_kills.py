@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.automatic import Automatic
+from tests.support.browser import eventually
 from tests.support.git import GitRepo
 from tests.support.killing import killed_in_a_fork
 from tests.support.setup import CONFIG, LINK, Setup, make_repo, wagit
@@ -51,6 +53,8 @@ class Killed:
         shutil.copytree(setup.path, self.kept, symlinks=True)
 
     def reset(self) -> None:
+        """Put it back, once no snapshot of a slot that was left is being taken in it."""
+        eventually(lambda: not Automatic(self.setup.path).at_work())
         shutil.rmtree(self.setup.path)
         shutil.copytree(self.kept, self.setup.path, symlinks=True)
 
