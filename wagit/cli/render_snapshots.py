@@ -14,7 +14,8 @@ from wagit.integrity.identity import masked
 from wagit.snapshots.resolve import LEAST, short_ids
 
 if TYPE_CHECKING:
-    from wagit.operations.snapshots import File, Snapshot, SnapshotDetail, Snapshotted
+    from wagit.operations.snapshots import File, Snapshot, SnapshotDetail
+    from wagit.operations.snapshotted import Snapshotted
     from wagit.operations.snapshots_diff import Differences
     from wagit.operations.snapshots_rm import Removal
     from wagit.snapshots.diff import Change

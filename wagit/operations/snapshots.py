@@ -11,6 +11,7 @@ from wagit.core.store import Store
 from wagit.operations import snapshot
 from wagit.operations.context import Context
 from wagit.operations.snapshot import Ask
+from wagit.operations.snapshotted import Snapshotted, told
 from wagit.operations.which import which
 from wagit.routing import names
 from wagit.slots import records
@@ -19,24 +20,6 @@ from wagit.snapshots import manifest as manifests
 from wagit.snapshots.manifest import Entry, Header, Manifest
 from wagit.snapshots.reading import Progress, no_progress
 from wagit.snapshots.resolve import find
-
-
-class Snapshotted(NamedTuple):
-    """What `snapshot` did; `added` in bytes of objects the store did not have, `time` RFC 3339 UTC.
-
-    Not `new` when nothing changed since the newest one, which is the one named then. `snapshot` is null
-    when there is none yet, which only a dry run can say.
-    """
-
-    slot: str
-    snapshot: str | None
-    new: bool
-    time: str
-    tag: str
-    files: int
-    size: int
-    added: int
-    dry_run: bool
 
 
 class Snapshot(NamedTuple):
@@ -88,12 +71,7 @@ class SnapshotDetail(NamedTuple):
 def take(context: Context, slot: str | None, ask: Ask, progress: Progress = no_progress) -> Snapshotted:
     """Snapshot a slot, by default this worktree's. Raises as `snapshot.take`, BadSlotName."""
     slot = live_slot(context, slot)
-    taken = snapshot.take(context.repo, context.store, slot, ask, progress)
-    header = taken.snapshot.header
-    return Snapshotted(
-        slot, taken.snapshot.id, taken.new, rfc3339(header.time), header.tag, header.files, header.size,
-        taken.added, dry_run=False,
-    )  # fmt: skip
+    return told(snapshot.take(context.repo, context.store, slot, ask, progress), slot)
 
 
 def preview(context: Context, slot: str | None, ask: Ask) -> Snapshotted:
