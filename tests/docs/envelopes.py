@@ -17,9 +17,9 @@ from wagit.operations.prune import Pruned, PrunedRow
 from wagit.operations.restore import Restored
 from wagit.operations.sessions import Detail, Session
 from wagit.operations.snapshots import File, Snapshot, SnapshotDetail
-from wagit.operations.snapshotted import Snapshotted
 from wagit.operations.snapshots_diff import Differences
 from wagit.operations.snapshots_rm import Removal
+from wagit.operations.snapshotted import Snapshotted
 from wagit.operations.standin import StandinStarted
 from wagit.operations.status import Status
 from wagit.operations.switch import Switch

@@ -15,9 +15,9 @@ from wagit.snapshots.resolve import LEAST, short_ids
 
 if TYPE_CHECKING:
     from wagit.operations.snapshots import File, Snapshot, SnapshotDetail
-    from wagit.operations.snapshotted import Snapshotted
     from wagit.operations.snapshots_diff import Differences
     from wagit.operations.snapshots_rm import Removal
+    from wagit.operations.snapshotted import Snapshotted
     from wagit.snapshots.diff import Change
 
 _COLUMNS = ("snapshot", "taken", "tag", "files", "size", "gen", "branch", "why")
