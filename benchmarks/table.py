@@ -43,7 +43,7 @@ def _cells(one: Figure) -> tuple[str, ...]:
     cpu = one.details.get("cpu")
     return (
         one.name, _number(one.value, one.unit), _number(cpu), one.peer, _number(one.peer_value, one.unit),
-        _number(one.added, sign="+"), "" if one.ratio is None else f"{one.ratio:.2f} x",
+        _number(one.added, one.unit, "+"), "" if one.ratio is None else f"{one.ratio:.2f} x",
         str(one.target or ""), _VERDICTS[one.met],
     )  # fmt: skip
 
