@@ -80,6 +80,16 @@ def test_lines_are_appended_behind_a_torn_one(tmp_path: Path) -> None:
     assert path.read_bytes() == b"one\ntor\ntwo\n"
 
 
+def test_a_line_of_which_a_part_was_taken_is_completed_or_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "log"
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:2]))
+    append_line(path, b"whole line")
+    assert path.read_bytes() == b"whole line\n"
+
+
 def test_a_rename_onto_a_full_directory_is_refused(tmp_path: Path) -> None:
     (tmp_path / "from").mkdir()
     (tmp_path / "to" / "full").mkdir(parents=True)

@@ -167,6 +167,7 @@ def test_a_hot_snapshot_tells_the_size_that_it_has(tmp_path: Path, monkeypatch: 
     real = objects.copy_in
 
     def copy_in(source: int, target: str) -> tuple[str, int]:
+        append(kept.data / "log")
         done = real(source, target)
         append(kept.data / "log")
         return done

@@ -10,9 +10,9 @@ import pytest
 
 from tests.support.killing import killed_in_a_fork
 from tests.support.snapshots import Kept, Tree, tree
-from wagit.core import locks
+from wagit.core import copying, locks
 from wagit.core.locks import HeldLock
-from wagit.snapshots import manifest, staging
+from wagit.snapshots import create, manifest, staging
 from wagit.snapshots.create import FEW
 from wagit.snapshots.manifest import ID_LENGTH, Manifest
 
@@ -77,26 +77,66 @@ def test_a_killed_snapshot_costs_no_other_and_not_the_data(tmp_path: Path, count
     assert deaths > 2 * count + 5
 
 
+class Watched:
+    """What is made durable and what gets a name, in order: `sync PATH` and `name PATH`."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.said: list[str] = []
+        fsync, replace, sync_all = os.fsync, os.replace, copying.sync_file_system
+
+        def synced(descriptor: int) -> None:
+            fsync(descriptor)
+            self.said.append(f"sync {os.readlink(f'/proc/self/fd/{descriptor}')}")
+
+        def all_synced(path: str) -> None:
+            sync_all(path)
+            self.said.append("sync all")
+
+        def replaced(source: str, target: str) -> None:
+            self.said.append(f"name {source}")
+            replace(source, target)
+            self.said.append(f"named {target}")
+
+        monkeypatch.setattr(os, "fsync", synced)
+        monkeypatch.setattr(os, "replace", replaced)
+        monkeypatch.setattr(create, "sync_file_system", all_synced)
+
+    def is_before(self, first: str, second: str) -> bool:
+        """Whether `first`, or a sync of all, was said before the first `second`."""
+        before = self.said[: self.said.index(second)]
+        return first in before or (first.startswith("sync") and "sync all" in before)
+
+
+@pytest.mark.parametrize("count", [2, FEW + 4], ids=["few objects", "many objects"])
+def test_what_gets_a_name_is_durable_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    kept = Kept.make(tmp_path, {f"{number}": b"%d" % number for number in range(count)})
+    watched = Watched(monkeypatch)
+    snapshot = kept.take().snapshot
+    names = [said.partition(" ")[2] for said in watched.said if said.startswith("name ")]
+    assert len(names) == count + 1
+    for name in names:
+        assert watched.is_before(f"sync {name}", f"name {name}")
+    manifest_named = f"named {kept.path(snapshot)}"
+    last_object = max(i for i, said in enumerate(watched.said) if "named" in said and "/objects/" in said)
+    rest = watched.said[last_object : watched.said.index(f"name {names[-1]}")]
+    for entry in snapshot.entries:
+        place = kept.object(snapshot, entry.path).parent
+        assert {f"sync {place}", "sync all"} & set(rest)
+    assert watched.said[watched.said.index(manifest_named) + 1] == f"sync {kept.path(snapshot).parent}"
+
+
 def test_an_object_of_a_killed_process_is_made_durable_before_it_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """That process may have been killed between the rename and the fsync of the directory."""
     kept = Kept.make(tmp_path, {"creds.json": b"{}"})
-    first = kept.take().snapshot
-    os.unlink(kept.path(first))
-    synced: list[str] = []
-    real = os.fsync
-
-    def fsync(descriptor: int) -> None:
-        synced.append(os.readlink(f"/proc/self/fd/{descriptor}"))
-        real(descriptor)
-
-    monkeypatch.setattr(os, "fsync", fsync)
+    os.unlink(kept.path(kept.take().snapshot))
+    watched = Watched(monkeypatch)
     again = kept.take().snapshot
-    place = str(kept.object(again, "creds.json").parent)
-    manifests = os.path.dirname(kept.path(again))
-    assert place in synced
-    assert synced.index(place) < synced.index(manifests)
+    place = kept.object(again, "creds.json").parent
+    assert watched.is_before(f"sync {place}", f"named {kept.path(again)}")
 
 
 def test_what_was_swept_before_it_was_locked_is_made_again(
