@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.support.automatic import Automatic
+from tests.support.browser import eventually
 from tests.support.git import GitRepo
 from tests.support.killing import killed_in_a_fork
 from tests.support.setup import Setup, make_repo, ours, wagit
@@ -43,6 +45,7 @@ rules:
   - branch: "try/*"
     slot: try
     new: copy:dev
+snapshots: {on_switch: false, on_stop: false}
 """
 # A bot of Baileys is a JavaScript program of the worktree that ran when the session was last written.
 BOT = "import signal; print('runs', flush=True); signal.pause()"
@@ -142,6 +145,7 @@ class Logins:
         shutil.copytree(self.path, kept, symlinks=True)
 
         def reset() -> None:
+            eventually(lambda: not Automatic(self.path).at_work())
             shutil.rmtree(self.path)
             shutil.copytree(kept, self.path, symlinks=True)
 
