@@ -63,7 +63,7 @@ def _end(holder: Holder) -> None:
     """Kill a holder that yields: whatever it did is swept later, and its lock is free once it is gone."""
     if is_alive(ProcessId(holder.host, holder.pid, holder.started)) and holder.pid != os.getpid():
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(holder.pid, signal.SIGTERM)
+            os.kill(holder.pid, getattr(signal, "SIGKILL", signal.SIGTERM))  # also when it is suspended
 
 
 def _command(arguments: list[str]) -> str:
