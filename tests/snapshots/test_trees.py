@@ -107,7 +107,7 @@ def root() -> Any:
     discard(str(path))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(trees)
 def test_any_tree_comes_out_as_it_went_in(children: dict[bytes, Any]) -> None:
     root = Path(tempfile.mkdtemp(prefix="wagit-trees-"))

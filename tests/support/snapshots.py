@@ -11,16 +11,19 @@ from __future__ import annotations
 import itertools
 import os
 import stat
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.support.browser import eventually
 from tests.support.git import GitRepo
 from wagit.core import repository, store
 from wagit.operations.snapshot import Ask, Taken, take
 from wagit.slots import records
 from wagit.snapshots import check, manifest, restore
 from wagit.snapshots.manifest import Entry, Manifest
+from wagit.snapshots.scan import TICK_NS
 
 NOW = 1_800_000_000.0
 BIG = 1 << 20  # bytes from which on a file is compared without reading its holes
@@ -49,11 +52,16 @@ class Kept:
         return kept
 
     def fill(self, files: Files) -> None:
-        """Write files into the slot, dated long before now, so that no clock's tick is in doubt."""
+        """Write files into the slot."""
         for name, contents in files.items():
             path = self.data / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(contents)
+
+    def settle(self) -> None:
+        """Wait until all files are older than a tick of the clock, so that they can be known as unchanged."""
+        young = max(path.stat().st_ctime_ns for path in self.data.rglob("*"))
+        eventually(lambda: time.time_ns() - young > 2 * TICK_NS)
 
     def take(self, slot: str = "dev", **asked: Any) -> Taken:
         """Take a snapshot, as `wagit snapshot` does."""
