@@ -19,6 +19,7 @@ lint: $(VENV)/ready ## Formatting, types, layers
 	$(BIN)/lint-imports
 
 bench: setup ## Print one table: our figures beside their peers'
+	.ci/peers
 	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/ready ## Build the documentation

@@ -1,7 +1,8 @@
 """Copy a file's contents by the cheapest way the file system has, and make many files durable at once.
 
-A copy shares the source's blocks where the file system can (`FICLONE`: Btrfs, XFS, bcachefs;
-`clonefile`: APFS), else the kernel copies (`copy_file_range`), else this process does. Holes stay holes.
+On Linux a copy shares the source's blocks where the file system can (`FICLONE`: Btrfs, XFS, bcachefs), else
+the kernel copies (`copy_file_range`); elsewhere this process does. Holes stay holes. APFS shares blocks only
+with a file that it makes itself (clonefile(2)), which a checked copy into an open file is not.
 """
 
 from __future__ import annotations
