@@ -18,6 +18,8 @@ from wagit.bots.watch import (
     StateGone,
     Watcher,
     WorktreeGone,
+    changes,
+    look,
 )
 from wagit.core import repository
 
@@ -106,11 +108,21 @@ def test_a_new_binding(watched: Watched) -> None:
         watched.wait(BindingChanged())
 
 
-def test_the_same_binding_again_is_no_change(watched: Watched) -> None:
-    watched.bind("1")
-    watched.wait(BindingChanged())
-    watched.bind("1")
-    assert watched.quiet() == []
+def test_the_same_binding_again_may_have_been_another_in_between(watched: Watched) -> None:
+    for text in ("1", "1"):
+        watched.bind(text)
+        watched.wait(BindingChanged())
+
+
+def test_the_same_branch_again_may_have_been_another_in_between(repo: GitRepo) -> None:
+    where = repository.find(str(repo.path))
+    before = look(where, ())
+    repo.switch("develop")
+    repo.switch("main")
+    assert list(changes(before, look(where, (), before), where)) == [BranchChanged("main")]
+    same = look(where, ())
+    repo.commit("file")
+    assert list(changes(same, look(where, (), same), where)) == []
 
 
 @pytest.mark.parametrize("name", [".wagit.yml", ".wagit.local.yml"])
@@ -150,8 +162,8 @@ def test_a_reftable_repository(git_new: GitProgram, tmp_path: Path) -> None:
     watched = Watched(repo)
     repo.switch("develop")
     watched.wait(BranchChanged("develop"))
-    repo.commit("file")
-    assert watched.quiet() == []
+    repo.commit("file")  # writes the same tables as a switch does
+    assert set(watched.quiet()) <= {BranchChanged("develop")}
     linked = repo.add_worktree(tmp_path / "linked", "main")
     beside = Watched(linked)
     linked.git("switch", "--quiet", "-c", "new")

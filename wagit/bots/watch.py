@@ -24,13 +24,16 @@ _HEAD_FILES = ("HEAD", "rebase-merge", "rebase-apply", "BISECT_START", "reftable
 
 
 class BranchChanged(NamedTuple):
-    """The effective branch is another; None when HEAD is detached."""
+    """The effective branch is another, or HEAD was written: it may have been another in between.
+
+    None when HEAD is detached.
+    """
 
     branch: str | None
 
 
 class BindingChanged(NamedTuple):
-    """`binding.json` has other content."""
+    """`binding.json` was written: it has other content, or had in between."""
 
 
 class ConfigChanged(NamedTuple):
@@ -60,7 +63,7 @@ class View(NamedTuple):
 
     branch: str | None
     head: tuple[Stat, ...]
-    binding: bytes | None
+    binding: Stat
     config: Mapping[str, Stat]
     state: bool
     worktree: bool
@@ -74,13 +77,20 @@ def changes(before: View, after: View, repo: Repository) -> Iterator[Change]:
         return
     if before.state and not after.state:
         yield StateGone(repo.state_dir)
-    if before.branch != after.branch:
+    # Who was told of a change looks for himself, and may have seen what was here between two views.
+    if before.branch != after.branch or _written(before) != _written(after):
         yield BranchChanged(after.branch)
     if after.binding is not None and before.binding != after.binding:
         yield BindingChanged()
     for path, stat in after.config.items():
         if before.config.get(path) != stat:
             yield ConfigChanged(path)
+
+
+def _written(view: View) -> tuple[Stat, ...]:
+    """What changes with each write of this worktree's own HEAD; empty when it could not be read."""
+    own = dict(zip(_HEAD_FILES, view.head, strict=False))
+    return tuple(own[name] for name in ("HEAD", "reftable/tables.list") if name in own)
 
 
 def look(repo: Repository, files: Sequence[str], before: View | None = None) -> View:
@@ -98,7 +108,7 @@ def look(repo: Repository, files: Sequence[str], before: View | None = None) -> 
     return View(
         branch,
         head,
-        _read(binding_path(repo)),
+        _stat(binding_path(repo)),
         {path: _stat(path) for path in files},
         os.path.isdir(repo.state_dir),
         os.path.isdir(repo.worktree) and os.path.isdir(repo.git_dir),
@@ -209,11 +219,3 @@ def _stat(path: str) -> Stat:
     except OSError:
         return None
     return found.st_ino, found.st_mtime_ns, found.st_size
-
-
-def _read(path: str) -> bytes | None:
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError:
-        return None
