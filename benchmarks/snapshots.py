@@ -123,7 +123,8 @@ def _less_start(samples: Samples, name: str) -> str:
 
 def _savers(at: Stage, bot: Ours, peers: list[Peer], kind: str) -> list[Saver]:
     sources = [str(path) for path in bot.essential]
-    return [Saver(at, peer, at.home / kind / peer.tool, sources) for peer in peers]
+    places = [at.home / kind / f"{number}-{peer.tool}" for number, peer in enumerate(peers)]
+    return [Saver(at, peer, place, sources) for peer, place in zip(peers, places, strict=True)]
 
 
 def _first(at: Stage, bot: Ours, rounds: int, *, cold: bool) -> Iterator[Figure]:

@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -178,3 +179,26 @@ def test_an_error_without_a_name_gets_one(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as found, named("/named"):
         os.stat(tmp_path / "missing")
     assert found.value.filename == str(tmp_path / "missing") or found.value.filename == tmp_path / "missing"
+
+
+@pytest.mark.parametrize("age", [0, 3600], ids=["young", "settled"])
+@pytest.mark.parametrize("when", ["before it is read", "never"])
+def test_of_shared_blocks_the_digest_is_that_of_the_copy(
+    age: int, when: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(b"old" * 1000)
+    now = time.time() + age
+    monkeypatch.setattr("time.time_ns", lambda: int(now * 1e9))
+
+    def share(reading: int, writing: int) -> bool:
+        os.pwrite(writing, source.read_bytes(), 0)
+        if when != "never":
+            os.pwrite(reading, b"new", 0)
+        return True
+
+    monkeypatch.setattr(copying, "_clone", share)
+    with source.open("r+b") as reading, target.open("x+b") as writing:
+        digest = copying.copy_and_hash(reading.fileno(), writing.fileno())
+    assert target.read_bytes() == b"old" * 1000
+    assert digest == hash_of(target)

@@ -19,11 +19,11 @@ from typing import Any
 from tests.support.browser import eventually
 from tests.support.git import GitRepo
 from wagit.core import repository, store
+from wagit.core.copying import TICK_NS
 from wagit.operations.snapshot import Ask, Taken, take
 from wagit.slots import records
 from wagit.snapshots import check, manifest, restore
 from wagit.snapshots.manifest import Entry, Manifest
-from wagit.snapshots.scan import TICK_NS
 
 NOW = 1_800_000_000.0
 BIG = 1 << 20  # bytes from which on a file is compared without reading its holes

@@ -11,10 +11,12 @@ import contextlib
 import errno
 import os
 import sys
+import time
 from collections.abc import Iterator
 
 from wagit.core.atomic import named
 
+TICK_NS = 50_000_000  # a file that changed this recently may change again without its times showing it
 CHUNK = 1 << 20  # bytes at a time: all that a copy of any size keeps in memory
 _FICLONE = 0x40049409  # linux/fs.h
 _CANNOT = frozenset(
@@ -29,16 +31,20 @@ def open_file(path: str, flags: int, mode: int = 0o600) -> int:
     return os.open(path, flags, mode)
 
 
-def copy_contents(source: int, target: int) -> None:
-    """Make the open empty file `target` equal to the open file `source`, holes included. Raises OSError."""
+def copy_contents(source: int, target: int) -> bool:
+    """Make the open empty file `target` equal to the open file `source`, holes included.
+
+    Returns whether they share their blocks; then reading one reads the other. Raises OSError.
+    """
     if _clone(source, target):
-        return
+        return True
     size = os.fstat(source).st_size
     for start, end in _extents(source, size):
         _copy_range(source, target, start, end)
     if os.fstat(target).st_size != size:
         os.ftruncate(target, size)  # a hole at the end
     _begin_writing(target)
+    return False
 
 
 def _begin_writing(descriptor: int) -> None:
@@ -105,6 +111,27 @@ def _copy_by_hand(source: int, target: int, start: int, end: int) -> None:
         start += len(data)
         while data:
             data = data[os.write(target, data) :]
+
+
+def copy_and_hash(source: int, target: int) -> str:
+    """Copy as `copy_contents`; return the BLAKE3 of what `target` has then. Raises OSError.
+
+    Of shared blocks the source's are read, which are in memory already, unless it may have changed since.
+    """
+    before = _settled(source)
+    if copy_contents(source, target) and before is not None:
+        digest = hash_of(source)
+        if _settled(source) == before and os.fstat(target).st_size == before[0]:
+            return digest
+    return hash_of(target)
+
+
+def _settled(descriptor: int) -> tuple[int, int, int] | None:
+    """What tells whether a file changed; None when it did so recently that another change need not show."""
+    status = os.fstat(descriptor)
+    if max(status.st_mtime_ns, status.st_ctime_ns) > time.time_ns() - TICK_NS:
+        return None
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def hash_of(descriptor: int) -> str:

@@ -11,7 +11,7 @@ import os
 import stat
 
 from wagit.core.atomic import FULL, named
-from wagit.core.copying import copy_contents, hash_of, open_file
+from wagit.core.copying import copy_and_hash, hash_of, open_file
 from wagit.core.locks import HeldLock, acquire
 from wagit.core.store import Store
 from wagit.snapshots.manifest import DamagedSnapshot
@@ -67,8 +67,7 @@ def copy_in(source: int, target: str) -> tuple[str, int]:
     descriptor = open_file(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o400)
     try:
         with named(target, FULL):
-            copy_contents(source, descriptor)
-            return hash_of(descriptor), os.fstat(descriptor).st_size
+            return copy_and_hash(source, descriptor), os.fstat(descriptor).st_size
     finally:
         os.close(descriptor)
 
@@ -80,8 +79,7 @@ def copy_out(store: Store, digest: str, target: str, mode: int) -> None:
         descriptor = open_file(target, os.O_RDWR | os.O_CREAT | os.O_EXCL)
         try:
             with named(path_of(store, digest)), named(target, FULL):
-                copy_contents(source, descriptor)
-                found = hash_of(descriptor)
+                found = copy_and_hash(source, descriptor)
         finally:
             os.close(descriptor)
         os.chmod(target, mode)

@@ -9,12 +9,11 @@ import stat
 import time
 from collections.abc import Iterator
 
+from wagit.core.copying import TICK_NS
 from wagit.core.errors import WagitError
 from wagit.snapshots.manifest import Entry
 from wagit.snapshots.selection import Selection
 
-# A file that changed this recently may change again without its times showing it.
-TICK_NS = 50_000_000
 # What opening or reading says of a path that is no longer what it was.
 GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EINVAL, errno.ENXIO, errno.ESTALE})
 
