@@ -65,12 +65,14 @@ def _ten_days(repo: Path, played: World) -> Iterator[Figure]:
 
 def _room(repo: Path, played: World, what: str, growth: int) -> Figure:
     where, store = find(str(repo)), store_of(repo)
-    for day in range(DAYS):
+    for day in range(-SETTLING, DAYS):
         with played.bot(repo) as phone:
             for number in range(MESSAGES):
                 phone.send(NUMBER, sessions.FRIEND, f"message {number} of day {day}")
             if growth:
                 phone.grow(NUMBER, growth)
+        if day < 0:
+            continue
         taken = take(where, store, "dev", Ask("stop", START + day * DAY))
         assert taken.new
     kept = sum(size_of(Path(place)).mb for place in (store.objects(), store.snapshots("dev")))
