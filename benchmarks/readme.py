@@ -10,7 +10,7 @@ from benchmarks.table import RESULTS
 
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- figures: python -m benchmarks.readme -->", "<!-- /figures -->"
-_ROWS = (
+_ROWS: tuple[tuple[str, ...], ...] = (  # words, group, name, which figure, and beside which peer
     ("`git switch`, same slot: added to a no-op sh hook", "hooks", "wagit, slot unchanged", "added"),
     ("beside it, added to git alone: husky", "hooks", "husky", "added"),
     ("… lefthook", "hooks", "lefthook", "added"),
@@ -25,9 +25,13 @@ _ROWS = (
     ("git back at the prompt to the new bot", "run", "git switch returned to the new bot's process", "value"),
     ("first snapshot of a session of 180 MB, durable", "snapshots", "first snapshot, warm", "value"),
     ("… beside `cp -a` and `sync`", "snapshots", "first snapshot, warm", "ratio"),
+    ("… beside borg", "snapshots", "first snapshot, warm", "ratio", "borg"),
+    ("… beside restic", "snapshots", "first snapshot, warm", "ratio", "restic"),
     ("`wagit snapshot`, nothing changed: added to Python's start", "snapshots", "nothing changed", "added"),
     ("… after a short run of the bot: added", "snapshots", "after a short run", "added"),
     ("restore of all of it, verified, durable", "snapshots", "restore", "value"),
+    ("… beside `cp -a`, neither", "snapshots", "restore", "ratio", "cp -a"),
+    ("… beside restic", "snapshots", "restore", "ratio", "restic"),
     (
         "10 daily snapshots: room, beside the data once",
         "store",
@@ -45,7 +49,9 @@ _ROWS = (
 
 def rendered(results: dict[str, Any]) -> str:
     """The block between the markers: on what machine, and a table of what was measured there."""
-    found = {(figure["group"], figure["name"]): figure for figure in reversed(results["figures"])}
+    found = {
+        _key(figure, named): figure for figure in reversed(results["figures"]) for named in (False, True)
+    }
     machine = results["machine"]
     lines = [
         BEGIN,
@@ -55,13 +61,19 @@ def rendered(results: dict[str, Any]) -> str:
         "| what | median |",
         "| --- | --- |",
         *(
-            f"| {what} | {_shown(found[group, name], of)} |"
-            for what, group, name, of in _ROWS
-            if (group, name) in found
+            f"| {what} | {_shown(found[group, name, *peer], of)} |"
+            for what, group, name, of, *peer in _ROWS
+            if (group, name, *peer) in found
         ),
         END,
     ]
     return "\n".join(lines)
+
+
+def _key(figure: dict[str, Any], named: bool) -> tuple[str, ...]:
+    """Where a figure is found: the first of a name by that alone, all of them with the peer's name behind."""
+    peer = (figure.get("peer") or "",) if named else ()
+    return (figure["group"], figure["name"], *peer)
 
 
 def replaced(text: str, block: str) -> str:

@@ -25,6 +25,7 @@ from wagit.snapshots.manifest import Manifest
 NAME = "store"
 MEGABYTES = 150
 DAYS, DAY = 10, 86400.0
+SETTLING = 3  # days before: LevelDB goes on merging the months of rows that were written at once
 MESSAGES = 200  # a day
 GROWTH = 1  # MB a day of rows whose keys lie all over the place
 SLOTS, OF_EACH = 100, 100
