@@ -32,6 +32,7 @@ _ROWS: tuple[tuple[str, ...], ...] = (  # words, group, name, which figure, and 
     ("restore of all of it, verified, durable", "snapshots", "restore", "value"),
     ("… beside `cp -a`, neither", "snapshots", "restore", "ratio", "cp -a"),
     ("… beside restic", "snapshots", "restore", "ratio", "restic"),
+    ("… `wagit restore`, whole process", "snapshots", "wagit restore, whole process", "value"),
     (
         "10 daily snapshots: room, beside the data once",
         "store",
