@@ -139,6 +139,15 @@ def test_a_promotion_whose_replaced_data_is_only_in_a_snapshot(moved: Sessions) 
     assert (device(moved, "production"), device(moved, "feature-1")) == (9, 7)
 
 
+def test_after_a_promotion_was_taken_back_the_session_goes_where_it_came_from(moved: Sessions) -> None:
+    promote(moved.context, "feature-1", "elsewhere")
+    undo(moved)
+    assert promote(moved.context, "feature-1").to == "production"
+    promote(moved.context, "production", "elsewhere")
+    undo(moved)
+    assert records.read_record(moved.store, "production").origin is None
+
+
 def test_a_promotion_whose_slot_was_filled_anew(moved: Sessions) -> None:
     promote(moved.context, "feature-1")
     moved.write({"creds.json": creds(9)}, slot="feature-1")

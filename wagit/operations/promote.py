@@ -142,9 +142,11 @@ class _Promoting:
         records.write_record(self._store, self._target, awaiting)
 
     def _log(self, done: Promoted) -> None:
+        left = records.read_record(self._store, self._source)
         detail: dict[str, object] = {
             "from": self._source, "to": self._target, "replaced": done.replaced,
             "snapshot": done.snapshot, "replaced_data": done.replaced_data, "aside": done.aside,
+            "origin": left.origin, "origin_mode": left.origin_mode,
         }  # fmt: skip
         move.log(self._context, "promote", self._cause, detail)
 

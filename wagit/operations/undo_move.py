@@ -16,7 +16,7 @@ from wagit.operations.context import Context
 from wagit.operations.undo_plan import Cannot, Facts, Plan, Verb, evident
 from wagit.operations.undo_slots import put_back
 from wagit.operations.undo_snapshots import change_places
-from wagit.slots import quiet, records
+from wagit.slots import marker, quiet, records
 from wagit.snapshots.reading import Progress
 
 Mode = Literal["move", "copy"]
@@ -103,6 +103,7 @@ def _promote_back(operation: Operation, facts: Facts) -> Plan | Cannot:
             if aside and facts.is_there(aside) and not facts.has_slot(source):
                 put_back(context, source, aside)
             carry(context, target, source, "move", progress)
+        _came_from(context, source, operation)
         if before and facts.is_there(before):
             _bring_data_back(context, target, before)
         elif snapshot:
@@ -113,6 +114,16 @@ def _promote_back(operation: Operation, facts: Facts) -> Plan | Cannot:
     does = "" if is_half_done else f"move the session of slot {target}, as it is now, to slot {source}"
     again = f"put back what slot {target} had" if has_more else ""
     return Plan(" and ".join(part for part in (does, again) if part), (target,), run)
+
+
+def _came_from(context: Context, slot: str, promotion: Operation) -> None:
+    """Note again where the slot's session came from before it was promoted."""
+    origin, mode = promotion.detail.get("origin"), promotion.detail.get("origin_mode")
+    if mode is not None:
+        marker.put(context.repo)
+    record = records.read_record(context.store, slot)
+    records.write_record(context.store, slot, record._replace(origin=origin, origin_mode=mode))
+    marker.take_away(context.repo, context.store)
 
 
 def _bring_data_back(context: Context, slot: str, before: str) -> None:
