@@ -8,6 +8,7 @@ import sys
 import psutil
 import pytest
 
+from tests.support.browser import eventually
 from wagit.core import processes
 from wagit.core.processes import ProcessId, host_name, is_alive, start_time, this_process
 
@@ -47,3 +48,12 @@ def test_a_pid_that_is_in_use_again_and_another_host() -> None:
     me = this_process()
     assert is_alive(me._replace(started=me.started - 60)) is False
     assert is_alive(me._replace(host="elsewhere")) is None
+
+
+def test_a_detached_process_that_ended_is_gone_once_the_next_one_starts() -> None:
+    first = processes.start_detached(["/bin/true"], {})
+    eventually(lambda: psutil.Process(first).status() == psutil.STATUS_ZOMBIE)
+    second = processes.start_detached(["/bin/true"], {})
+    assert not psutil.pid_exists(first)
+    os.waitpid(second, 0)
+    os.waitpid(processes.start_detached(["/bin/true"], {}), 0)  # which minds nothing of the second

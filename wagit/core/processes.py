@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -9,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 HAS_PROC = os.path.exists("/proc/self/stat")
+_detached: list[int] = []  # pids of this process' own children that nobody waits for
 
 
 class ProcessId(NamedTuple):
@@ -89,15 +91,16 @@ def command_line(pid: int) -> list[str]:
 def start_detached(command: Sequence[str], environ: Mapping[str, str]) -> int:
     """Start `command`, an absolute path first, in a session of its own, its three streams on /dev/null.
 
-    Return its pid; nobody waits for it. A child that inherited a hook's streams would keep
+    Return its pid; nobody need wait for it. A child that inherited a hook's streams would keep
     `git switch | cat` open. Raises OSError.
     """
     if sys.platform == "win32":
         return _start_windows(command, environ)
     import signal
 
+    _reap()
     # posix_spawn, since subprocess costs a hook 5 ms to load
-    return os.posix_spawn(
+    pid = os.posix_spawn(
         command[0],
         list(command),
         dict(environ),
@@ -111,6 +114,17 @@ def start_detached(command: Sequence[str], environ: Mapping[str, str]) -> int:
         # which Python ignores, and which a caller may ignore: it must stay possible to end it
         setsigdef=[signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM, signal.SIGINT, signal.SIGHUP],
     )
+    _detached.append(pid)
+    return pid
+
+
+def _reap() -> None:
+    """Let go of detached processes that ended: beside a `wagit run` of weeks they would stay zombies."""
+    for pid in list(_detached):
+        with contextlib.suppress(ChildProcessError):  # somebody waited for it after all
+            if os.waitpid(pid, os.WNOHANG)[0] == 0:
+                continue
+        _detached.remove(pid)
 
 
 if sys.platform == "win32":  # untested: no Windows machine was at hand
