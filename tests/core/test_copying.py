@@ -165,13 +165,6 @@ def test_four_gigabytes_of_hole_are_copied_in_no_space(tmp_path: Path) -> None:
         assert os.pread(file.fileno(), 8, (2 << 30) + 4) == b"\0middle\0"
 
 
-def test_a_link_is_never_followed(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"")
-    (tmp_path / "link").symlink_to("file")
-    with pytest.raises(OSError, match=os.strerror(errno.ELOOP)):
-        copying.open_file(str(tmp_path / "link"), os.O_RDONLY)
-
-
 def test_an_error_without_a_name_gets_one(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="named") as caught, named("/named"):
         failing(errno.EIO)()

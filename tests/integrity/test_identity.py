@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 from pathlib import Path
@@ -58,6 +59,10 @@ def test_reads_device_ids(text: str, identity: tuple[str, str] | None) -> None:
 
 
 class TestProfile:
+    def test_a_pipe_of_that_name_is_damage_and_is_not_waited_for(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "creds.json")
+        assert read_baileys(str(tmp_path)).damaged
+
     def test_an_absent_one_is_not_linked(self, tmp_path: Path) -> None:
         found = read_profile(str(tmp_path / "absent"))
         assert found.identity is None
@@ -80,6 +85,12 @@ class TestProfile:
         assert found.identity is None
         assert found.damaged
         assert "CURRENT" in found.reason
+
+    def test_a_pipe_in_the_database_is_damage_and_is_not_waited_for(self, tmp_path: Path) -> None:
+        (tmp_path / (INDEXED_DB + ".indexeddb.leveldb")).mkdir(parents=True)
+        (tmp_path / LOCAL_STORAGE).mkdir(parents=True)
+        os.mkfifo(tmp_path / LOCAL_STORAGE / "CURRENT")
+        assert read_profile(str(tmp_path)).damaged
 
 
 class TestBaileys:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -169,10 +170,11 @@ def test_while_a_manifest_is_damaged_nothing_goes_and_it_is_named(kept: Kept) ->
     assert collect(kept.store, NOW, grace=0).damaged == ()
 
 
-def test_a_manifest_that_cannot_be_read_counts_as_damaged(kept: Kept) -> None:
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+def test_a_manifest_that_cannot_be_read_counts_as_damaged(kept: Kept, make: Callable[[Path], None]) -> None:
     first, second = two(kept)
     kept.path(first).unlink()
-    kept.path(first).mkdir()
+    make(kept.path(first))
     assert collect(kept.store, NOW).damaged == (f"dev/{first.id}",)
     assert kept.object(second, "file").exists()
 

@@ -50,8 +50,8 @@ def become(make: Damage) -> Damage:
 
 FLIPS = [flip(part) for part in (0, 0.1, 0.5, 0.9, 1)]
 CUTS = [cut(0), cut(0.5), cut(0.99)]
-OTHERS = [become(Path.mkdir), become(lambda path: path.symlink_to("/etc/passwd"))]
-NO_FILE = [become(lambda path: path.symlink_to("nowhere")), become(os.mkfifo)]
+OTHERS = [become(Path.mkdir), become(os.mkfifo), become(lambda path: path.symlink_to("/etc/passwd"))]
+NO_FILE = [become(lambda path: path.symlink_to("nowhere"))]
 
 
 class Two:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wagit.core.copying import hash_of, open_file
+from wagit.core.copying import hash_of
+from wagit.core.opening import open_to_read
 from wagit.snapshots.create import is_same
 from wagit.snapshots.diff import Change, Sums, compare, sums
 from wagit.snapshots.live import DIFFERENT, entries_now
@@ -90,7 +91,7 @@ def taken(data: Path) -> list[Entry]:
 
 
 def digest(path: Path) -> str:
-    descriptor = open_file(str(path), os.O_RDONLY)
+    descriptor = open_to_read(str(path))
     try:
         return hash_of(descriptor)
     finally:

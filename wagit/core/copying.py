@@ -24,13 +24,6 @@ _CANNOT = frozenset(
 )
 
 
-def open_file(path: str, flags: int, mode: int = 0o600) -> int:
-    """Open a file for bytes, not inherited, never through a link. Raises OSError (ELOOP for a link)."""
-    for name in ("O_BINARY", "O_CLOEXEC", "O_NOFOLLOW"):
-        flags |= getattr(os, name, 0)  # each is missing somewhere
-    return os.open(path, flags, mode)
-
-
 def copy_contents(source: int, target: int) -> bool:
     """Make the open empty file `target` equal to the open file `source`, holes included.
 

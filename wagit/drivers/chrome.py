@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 
+from wagit.core.opening import regular
 from wagit.drivers import proc
 from wagit.drivers.base import Writer
 
@@ -33,8 +34,9 @@ def profiles_in(data: str) -> list[str]:
 
 def last_version(profile: str) -> str | None:
     """The version of the browser that last opened `profile`, from chrome/browser/downgrade's file."""
+    path = os.path.join(profile, "Last Version")
     try:
-        with open(os.path.join(profile, "Last Version"), encoding="ascii", errors="replace") as file:
+        with open(path, encoding="ascii", errors="replace", opener=regular) as file:
             return file.read(64).strip() or None
     except OSError:
         return None

@@ -11,6 +11,8 @@ import os
 import re
 from typing import NamedTuple
 
+from wagit.core.opening import regular
+
 WHATSAPP = "https://web.whatsapp.com"
 INDEXED_DB = "Default/IndexedDB/https_web.whatsapp.com_0"
 LOCAL_STORAGE = "Default/Local Storage/leveldb"
@@ -101,7 +103,7 @@ def read_baileys(folder: str) -> Reading:
     """Read `me.id` of the `creds.json` in `folder`."""
     path = os.path.join(folder, "creds.json")
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=regular) as file:
             content = json.loads(file.read(_LARGEST_JSON))
     except FileNotFoundError:
         return Reading(None, f"{path} does not exist: it is not linked")

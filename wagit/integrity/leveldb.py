@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
+from wagit.core.opening import regular
 from wagit.integrity import leveldb_log, leveldb_table
 from wagit.integrity.leveldb_bytes import LevelDBUnreadable, Malformed
 from wagit.integrity.leveldb_log import Entry, Version
@@ -81,7 +82,7 @@ def entries(directory: str) -> Iterator[Entry]:
 
 def live_files(directory: str) -> LiveFiles:
     """Find the files that count. Raises LevelDBUnreadable, FileNotFoundError without a CURRENT, OSError."""
-    with open(os.path.join(directory, "CURRENT"), "rb") as file:
+    with open(os.path.join(directory, "CURRENT"), "rb", opener=regular) as file:
         current = file.read(64)
     manifest = current[:-1].decode("latin-1")
     if not (current.endswith(b"\n") and manifest.startswith("MANIFEST-") and manifest[9:].isdigit()):
@@ -116,7 +117,7 @@ def _read(directory: str, name: str, parse: Callable[[bytes], Iterator[_Parsed]]
     """Parse one file whole, naming it when that fails."""
     path = os.path.join(directory, name)
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=regular) as file:
             return list(parse(_at_most(file.read(LARGEST_FILE + 1))))
     except FileNotFoundError as missing:
         raise LevelDBUnreadable(f"{path} is missing", _MEND) from missing

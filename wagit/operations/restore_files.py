@@ -7,7 +7,8 @@ import shutil
 import stat
 from collections.abc import Iterable
 
-from wagit.core.copying import copy_contents, open_file
+from wagit.core.copying import copy_contents
+from wagit.core.opening import open_new, open_to_read
 from wagit.core.store import Store
 from wagit.operations.restore_damage import explained
 from wagit.snapshots.manifest import DamagedSnapshot, Entry, Manifest
@@ -60,9 +61,9 @@ def _parents(path: str) -> list[str]:
 
 def _copy(source: str, target: str) -> str:
     """Copy one file with its holes, mode and times."""
-    reading = open_file(source, os.O_RDONLY)
+    reading = open_to_read(source)
     try:
-        writing = open_file(target, os.O_RDWR | os.O_CREAT | os.O_EXCL)
+        writing = open_new(target)
         try:
             copy_contents(reading, writing)
         finally:

@@ -15,6 +15,7 @@ import re
 from collections.abc import Container, Iterator
 from typing import NamedTuple
 
+from wagit.core.opening import regular
 from wagit.core.store import Store
 from wagit.snapshots import aside, check, objects, staging
 from wagit.snapshots import manifest as manifests
@@ -84,11 +85,12 @@ class _Marks:
     def _read(self, slot: str, identifier: str) -> None:
         for where in (slot, aside.place(slot)):  # it may be set aside just now
             try:
-                with open(manifests.path_of(self._store, where, identifier), "rb") as file:
+                path = manifests.path_of(self._store, where, identifier)
+                with open(path, "rb", opener=regular) as file:
                     document = file.read()
             except FileNotFoundError:
                 continue
-            except OSError:  # a bad sector, a directory of that name
+            except OSError:  # a bad sector, or no file
                 self.damaged.append(f"{where}/{identifier}")
                 return
             self._seen.add(identifier)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 
-from wagit.core.copying import hash_of, open_file
+from wagit.core.copying import hash_of
+from wagit.core.opening import open_to_read
 from wagit.snapshots.manifest import Entry
 from wagit.snapshots.reading import Progress, no_progress
 from wagit.snapshots.scan import scan
@@ -46,7 +47,7 @@ def _hashed(data: str, due: list[Entry], progress: Progress) -> Iterator[Entry]:
     progress(done, total)
     for entry in due:
         try:
-            source = open_file(os.path.join(data, entry.path), os.O_RDONLY)
+            source = open_to_read(os.path.join(data, entry.path))
         except FileNotFoundError:
             continue
         try:

@@ -16,6 +16,7 @@ from typing import Any, Literal, NamedTuple
 
 from wagit.core.atomic import atomic_write, make_directory
 from wagit.core.errors import WagitError
+from wagit.core.opening import regular
 from wagit.core.store import Store
 
 FORMAT = 1
@@ -194,7 +195,7 @@ def listing(store: Store, slot: str) -> Listing:
 
 def _document(store: Store, slot: str, identifier: str) -> bytes:
     try:
-        with open(path_of(store, slot, identifier), "rb") as file:
+        with open(path_of(store, slot, identifier), "rb", opener=regular) as file:
             document = file.read()
     except FileNotFoundError:
         raise NoSuchSnapshot(

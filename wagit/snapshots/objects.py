@@ -11,8 +11,9 @@ import os
 import stat
 
 from wagit.core.atomic import FULL, named
-from wagit.core.copying import copy_and_hash, hash_of, open_file
+from wagit.core.copying import copy_and_hash, hash_of
 from wagit.core.locks import HeldLock, acquire
+from wagit.core.opening import open_new, open_to_read
 from wagit.core.store import Store
 from wagit.snapshots.manifest import DamagedSnapshot
 
@@ -64,7 +65,7 @@ def verify(store: Store, digest: str, file: str) -> None:
 
 def copy_in(source: int, target: str) -> tuple[str, int]:
     """Copy an open file to the new file `target`; return the copy's digest and size. Raises OSError."""
-    descriptor = open_file(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o400)
+    descriptor = open_new(target, 0o400)
     try:
         with named(target, FULL):
             return copy_and_hash(source, descriptor), os.fstat(descriptor).st_size
@@ -76,7 +77,7 @@ def copy_out(store: Store, digest: str, target: str, mode: int) -> None:
     """Copy an object to the new file `target`, and read it back. Raises DamagedSnapshot, OSError."""
     source = _open(store, digest, target)
     try:
-        descriptor = open_file(target, os.O_RDWR | os.O_CREAT | os.O_EXCL)
+        descriptor = open_new(target)
         try:
             with named(path_of(store, digest)), named(target, FULL):
                 found = copy_and_hash(source, descriptor)
@@ -94,7 +95,7 @@ def _open(store: Store, digest: str, file: str) -> int:
     try:
         if size_of(store, digest) is None:
             raise missing(store, digest, file)
-        return open_file(path_of(store, digest), os.O_RDONLY)
+        return open_to_read(path_of(store, digest))
     except OSError as error:
         raise unreadable(store, digest, file, error) from error
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import stat
 import threading
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from wagit.core.atomic import named
-from wagit.core.copying import hash_of, open_file
+from wagit.core.copying import hash_of
+from wagit.core.opening import open_to_read
 from wagit.core.store import Store
 from wagit.snapshots import objects
 from wagit.snapshots.manifest import Entry
@@ -202,16 +202,11 @@ class _Reader:
 def _open(path: str) -> int | None:
     """Open a file to read; None when it is gone, or no file any more. Raises OSError."""
     try:
-        descriptor = open_file(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))  # a pipe would wait
+        return open_to_read(path)
     except OSError as error:
         if error.errno in GONE:
             return None
         raise
-    with named(path):
-        if stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return descriptor
-    os.close(descriptor)
-    return None
 
 
 def run_in_threads(work: Callable[[Entry], None], due: list[Entry], total: int) -> None:

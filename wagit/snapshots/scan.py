@@ -15,7 +15,9 @@ from wagit.snapshots.manifest import Entry
 from wagit.snapshots.selection import Selection
 
 # What opening or reading says of a path that is no longer what it was.
-GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EINVAL, errno.ENXIO, errno.ESTALE})
+GONE = frozenset(
+    {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EINVAL, errno.ENXIO, errno.ESTALE}
+)
 
 
 class CannotSnapshot(WagitError):
