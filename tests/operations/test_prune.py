@@ -247,7 +247,7 @@ def test_the_command_line_states_a_policy_and_asks_before_it_prunes(sessions: Se
     assert shown.endswith("\n")
     assert shown.splitlines()[-1].startswith("would let 3 of 4 snapshots go, ")
     told = wagit(sessions.path, "snapshots", "prune", *none, "--yes").stdout
-    assert told.splitlines()[-1].endswith("for a day they can be had back: wagit undo")
+    assert told.splitlines()[-1].endswith("for 24 h they come back with: wagit undo")
     assert ids(sessions) == {made[3]}
 
 

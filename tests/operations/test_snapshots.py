@@ -76,7 +76,7 @@ def test_ls_is_newest_first(sessions: Sessions, three: tuple[str, ...]) -> None:
 
 def test_ls_of_a_slot_without_snapshots_says_what_to_do(sessions: Sessions) -> None:
     told = wagit(sessions.path, "snapshots", "ls", "production").stdout
-    assert told == "slot production has no snapshots yet; take one: wagit snapshot\n"
+    assert told == "slot production has no snapshots yet; take one: wagit snapshot production\n"
     assert wagit(sessions.path, "snapshots", "ls", "--all").stdout.startswith("no snapshots yet")
     assert listed(sessions) == []
 

@@ -163,7 +163,7 @@ def test_what_cannot_be_meant(sessions: Sessions) -> None:
     assert refused(sessions, "99") == "the log has no operation 99"
     assert f"{done['undo']} has taken it back" in refused(sessions, str(done["number"]))
     assert f"it is a part of {done['undo']}" in refused(sessions, str(log["remove"]))
-    assert "nothing is to be taken back of `snapshot`" in refused(sessions, str(log["snapshot"]))
+    assert "`snapshot` is nothing that undo takes back" in refused(sessions, str(log["snapshot"]))
     assert "the worktree follows its branch" in refused(sessions, str(log["switch"]))
     undo(sessions, str(done["undo"]))
     assert "came after it" in refused(sessions, str(done["undo"]))

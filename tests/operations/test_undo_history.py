@@ -124,7 +124,7 @@ def test_the_empty_slot_that_a_rename_set_aside_is_part_of_it() -> None:
 
 
 def test_who_asked() -> None:
-    asked = [("switch", "use"), ("switch", "use --auto"), ("move", "use"), ("remove", "sessions remove"),
+    asked = [("switch", "use"), ("switch", "use --auto"), ("move", "use"), ("remove", "sessions rm"),
              ("prune", "snapshots rm"), ("promote", "sessions promote")]  # fmt: skip
     unasked = [("switch", "hook post-checkout"), ("switch", "status"), ("move", "hook post-checkout"),
                ("promote", "merge"), ("prune", "automatic"), ("switch", "undo")]  # fmt: skip

@@ -142,12 +142,12 @@ def test_snapshots_that_were_collected_are_named(sessions: Sessions) -> None:
     waiting = Path(sessions.store.snapshots("production"), ".pruned")
     (waiting / f"{taken[0]}.json").unlink()
     row = data_of(sessions.path, "undo", "--list")[0]
-    assert row["warnings"] == [f"the snapshots production {taken[0]} have been collected since"]
+    assert row["warnings"] == [f"snapshot {taken[0]} of production was collected since"]
     undo(sessions)
     assert ids(sessions) == [taken[2], taken[1]]
     ok(sessions, "snapshots", "rm", "production", taken[1], "--yes")
     collect.collect(sessions.store, 0.0, at_once=("production",))
-    assert f"the snapshots production {taken[1]} have been collected since" in refused(sessions)
+    assert f"snapshot {taken[1]} of production was collected since" in refused(sessions)
 
 
 def test_an_automatic_prune_is_not_what_was_asked_for(sessions: Sessions) -> None:
@@ -183,7 +183,7 @@ def test_a_prune_of_all_slots_is_one_operation(sessions: Sessions) -> None:
 def test_snapshots_pruned_for_good_are_named(sessions: Sessions) -> None:
     taken = [sessions.snapshot({"creds.json": creds(device)}) for device in (1, 2)]
     prune(sessions.context, "production", Policy(1, 0, 0, 0, None), now=True)
-    assert f"the snapshots production {taken[0]} were pruned for good" in refused(sessions)
+    assert f"snapshot {taken[0]} of production was pruned for good" in refused(sessions)
 
 
 def test_snapshots_of_a_slot_that_was_renamed(sessions: Sessions) -> None:

@@ -107,7 +107,7 @@ class Front:
         if self.shared.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise NeedsYes(f"{question} There is no terminal to ask on", "say it with --yes")
         print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
-        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        if _answer() not in ("y", "yes"):
             raise Refused("nothing was changed", "")
 
     def fail(self, error: WagitError) -> None:
@@ -153,6 +153,17 @@ class Front:
             "error": error,
         }
         print(json.dumps(envelope, ensure_ascii=True))
+
+
+def _answer() -> str:
+    """One line from the terminal; the prompt's line is ended also by Ctrl-C and Ctrl-D."""
+    answer = ""
+    try:
+        answer = sys.stdin.readline()
+    finally:
+        if not answer.endswith("\n"):
+            print(file=sys.stderr)
+    return answer.strip().lower()
 
 
 def plain(data: Any) -> Any:

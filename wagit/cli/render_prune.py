@@ -33,13 +33,15 @@ def _cells(row: PrunedRow, short: str) -> tuple[str, ...]:
 def _sum(done: Pruned) -> str:
     freed = f"; {bytes_text(done.freed)} freed" if done.freed else ""
     if not done.pruned:
-        return f"all {counted(len(done.snapshots), 'snapshot')} are kept{freed}"
+        number = len(done.snapshots)
+        return f"{'the snapshot is' if number == 1 else f'all {number} snapshots are'} kept{freed}"
     what = f"{done.pruned} of {counted(len(done.snapshots), 'snapshot')}"
     if done.dry_run:
         return f"would let {what} go, {bytes_text(done.frees)}"
     if done.for_good:
         return f"let {what} go for good{freed}"
-    return f"let {what} go, {bytes_text(done.frees)}; for a day they can be had back: wagit undo{freed}"
+    back = "it comes back" if done.pruned == 1 else "they come back"
+    return f"let {what} go, {bytes_text(done.frees)}; for 24 h {back} with: wagit undo{freed}"
 
 
 def question(would: Pruned) -> str:

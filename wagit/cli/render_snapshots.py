@@ -47,7 +47,9 @@ def listing(rows: Sequence[Snapshot]) -> str:
 
 def none_yet(slot: str | None) -> str:
     """What `snapshots ls` says where there are none."""
-    return f"{f'slot {slot} has no' if slot else 'no'} snapshots yet; take one: wagit snapshot"
+    if slot is None:
+        return "no snapshots yet; take one: wagit snapshot"
+    return f"slot {slot} has no snapshots yet; take one: wagit snapshot {slot}"
 
 
 def _cells(row: Snapshot, short: str) -> tuple[str, ...]:
@@ -153,8 +155,9 @@ def removed(done: Removal) -> str:
     """One line of `snapshots rm`."""
     if done.dry_run:
         return f"would remove {named(done.snapshots)} of {done.slot}"
+    back = "it comes back" if len(done.snapshots) == 1 else "they come back"
     hours = f"{done.kept_for / 3600:.0f} h"
-    return f"{named(done.snapshots)} of {done.slot} removed; within {hours} they come back with: wagit undo"
+    return f"{named(done.snapshots)} of {done.slot} removed; for {hours} {back} with: wagit undo"
 
 
 def counted(number: int, what: str) -> str:

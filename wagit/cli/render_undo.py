@@ -26,7 +26,7 @@ def question(chosen: Choice) -> str:
 
 
 def undone(done: Undone) -> str:
-    """One line: what was done, and how to have it otherwise again."""
+    """What was done, and how to do the operation again."""
     if done.dry_run:
         return f"would take back {done.number} ({done.what}): {done.does}"
-    return f"took back {done.number} ({done.what}): {done.does}; otherwise again: wagit undo {done.undo}"
+    return f"took back {done.number} ({done.what}): {done.does}\nto do it again: wagit undo {done.undo}"

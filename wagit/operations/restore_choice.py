@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from wagit.config.problems import near
+from wagit.config.slot_names import is_valid
 from wagit.core.clock import rfc3339
 from wagit.core.errors import UsageError
 from wagit.integrity.identity import masked
@@ -41,7 +42,7 @@ class NoSuchFile(UsageError):
 def choose(context: Context, first: str | None, second: str | None) -> tuple[str, str | None]:
     """Read `[SLOT] [SNAPSHOT]`: one word is a slot, else a snapshot of this worktree's slot.
 
-    A slot that is gone counts while it has snapshots. Raises NothingNamedSo, NoSuchSlot,
+    A slot that is gone counts while it has snapshots. Raises NothingNamedSo, NoSuchSnapshot, NoSuchSlot,
     BadSlotName, AmbiguousSnapshot, ConfigProblems.
     """
     if second is not None:
@@ -55,6 +56,8 @@ def choose(context: Context, first: str | None, second: str | None) -> tuple[str
     try:
         return here, find(context.store, here, first, context.clock.now())
     except NoSuchSnapshot as missing:
+        if first == "latest" or not is_valid(first):
+            raise
         raise NothingNamedSo(
             f"{missing.message}, and no slot is called {first[:80]!r}{near(first, known)}", missing.hint
         ) from missing
@@ -147,7 +150,7 @@ def matching(wanted: Manifest, paths: Sequence[str]) -> tuple[Selection, tuple[E
             meant = near(path, [entry.path for entry in wanted.entries])
             raise NoSuchFile(
                 f"no file of snapshot {wanted.id} matches {path!r}{meant}",
-                f"list its files: wagit snapshots show {wanted.header.slot} {wanted.id}",
+                f"list its files: wagit snapshots show {wanted.header.slot} {wanted.id} --files",
             )
     return selection, tuple(entry for entry in wanted.entries if selection.wants(entry.path))
 

@@ -237,7 +237,5 @@ def branches_by_slot(context: Context) -> dict[str, tuple[str, ...]]:
 
 
 def _log(context: Context, verb: str, detail: dict[str, object]) -> None:
-    now = context.clock.now()
-    journal.record(
-        context.store, journal.Operation(now, verb, context.repo.worktree, None, f"sessions {verb}", detail)
-    )
+    now, cause = context.clock.now(), f"sessions {'rm' if verb == 'remove' else verb}"
+    journal.record(context.store, journal.Operation(now, verb, context.repo.worktree, None, cause, detail))

@@ -196,7 +196,7 @@ class _Log:
         root = self.lines[line.root - 1].operation
         verb, fate = VERBS.get(root.verb), self._fates.get(line.root)
         if verb is None or fate is None:
-            return Cannot(f"nothing is to be taken back of `{root.verb}`")
+            return Cannot(f"`{root.verb}` is nothing that undo takes back")
         wrong = _out_of_turn(line, fate, self.lines)
         if wrong is not None:
             return wrong

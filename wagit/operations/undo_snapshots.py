@@ -117,8 +117,9 @@ def _prune_back(operation: Operation, facts: Facts) -> Plan | Cannot:
     if not waiting:
         if not gone:
             return Cannot("its snapshots are all there", idle=True)
-        why = "were pruned for good" if operation.cause.endswith("--now") else "have been collected since"
-        return Cannot(f"the snapshots {_named(gone)} {why}")
+        for_good = operation.cause.endswith("--now")
+        why = f"{'was' if len(gone) == 1 else 'were'} {'pruned for good' if for_good else 'collected since'}"
+        return Cannot(f"{_named(gone)} {why}")
 
     def run(context: Context, _: Progress) -> tuple[str, ...]:
         for slot in dict.fromkeys(slot for slot, _ in waiting):
@@ -129,8 +130,8 @@ def _prune_back(operation: Operation, facts: Facts) -> Plan | Cannot:
             asides.bring_back(context.store, slot, *ids)
         return ()
 
-    warnings = (f"the snapshots {_named(gone)} have been collected since",) if gone else ()
-    return Plan(f"bring back the snapshots {_named(waiting)}", (), run, warnings)
+    warnings = (f"{_named(gone)} {'was' if len(gone) == 1 else 'were'} collected since",) if gone else ()
+    return Plan(f"bring back {_named(waiting)}", (), run, warnings)
 
 
 def _prune_again(operation: Operation, facts: Facts) -> Plan | Cannot:
@@ -144,7 +145,7 @@ def _prune_again(operation: Operation, facts: Facts) -> Plan | Cannot:
             snapshots_rm.remove(context, slot, snapshots_rm.chosen(context, slot, ids))
         return ()
 
-    return Plan(f"remove the snapshots {_named(there)}", (), run)
+    return Plan(f"remove {_named(there)}", (), run)
 
 
 def _pruned(operation: Operation) -> list[tuple[str, str]]:
@@ -154,7 +155,8 @@ def _pruned(operation: Operation) -> list[tuple[str, str]]:
 
 
 def _named(snapshots: list[tuple[str, str]]) -> str:
-    return ", ".join(f"{slot} {identifier}" for slot, identifier in snapshots)
+    ids = ", ".join(f"{identifier} of {slot}" for slot, identifier in snapshots)
+    return f"snapshot{'' if len(snapshots) == 1 else 's'} {ids}"
 
 
 _REPLACING = Verb(_restore_back, _restore_again, _holds)

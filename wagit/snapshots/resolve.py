@@ -11,9 +11,9 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable
 
-from wagit.core.clock import rfc3339
 from wagit.core.errors import WagitError
 from wagit.core.store import Store
 from wagit.snapshots import manifest as manifests
@@ -53,7 +53,8 @@ def resolve(known: Listing, text: str, now: float, slot: str = "") -> str:
         back = 0 if "~" not in text else int(found[1] or 1)
         if back < len(ids):
             return ids[back]
-        raise _none(slot, f"has {len(ids) or 'no'} snapshot{'' if len(ids) == 1 else 's'}, not {back + 1}")
+        some = f"has {len(ids)} snapshot{'' if len(ids) == 1 else 's'}, not {back + 1}"
+        raise _none(slot, some if ids else "has no snapshots")
     if found := _AT.fullmatch(text):
         return _at(known, found[1], now, slot)
     if moment(text, now) is not None:
@@ -100,9 +101,15 @@ def _at(known: Listing, text: str, now: float, slot: str) -> str:
     if not known.snapshots:
         raise _none(slot, "has no snapshots")
     oldest = min(header.time for _, header in known.snapshots)
-    raise _none(slot, f"has no snapshot from then or before: the oldest is of {rfc3339(oldest)}")
+    raise _none(slot, f"has no snapshot from then or before: the oldest is of {_local(oldest)}")
+
+
+def _local(moment: float) -> str:
+    """As it may stand between the braces."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
 
 
 def _none(slot: str, what: str) -> NoSuchSnapshot:
     who = f"slot {slot}" if slot else "the slot"
-    return NoSuchSnapshot(f"{who} {what}", f"list them: wagit snapshots ls {slot}".rstrip())
+    hint = "take one: wagit snapshot" if what == "has no snapshots" else "list them: wagit snapshots ls"
+    return NoSuchSnapshot(f"{who} {what}", f"{hint} {slot}".rstrip())
