@@ -25,6 +25,11 @@ class Writer(NamedTuple):
     why: str
     host: str = ""
 
+    def __str__(self) -> str:
+        """Return it for people: `node bot.js (pid 4711)`."""
+        where = f" on {self.host}" if self.host else ""
+        return f"{self.command or 'a program'} (pid {self.pid}{where})"
+
 
 class Driver:
     """What wagit knows about one client library. A slot's *data* directory is what the bot opens.

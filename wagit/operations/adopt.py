@@ -93,9 +93,7 @@ def _check_source(context: Context, driver: Driver, path: str) -> None:
     for writer in driver.writers(
         path if os.path.isdir(path) else os.path.dirname(path), context.repo.worktree
     ):
-        raise holding.SlotBusy(
-            f"{path} is open in {writer.command} (pid {writer.pid})", "stop that program, then adopt"
-        )
+        raise holding.SlotBusy(f"{path} is open in {writer}", "stop that program, then adopt")
 
 
 def _is_session(driver: Driver, path: str) -> bool:

@@ -39,11 +39,7 @@ def end_orphans(context: Context, slot: str) -> None:
     for writer in driver.writers(data, context.repo.worktree):
         own = [profile for profile in profiles if not writer.host and browser_at(writer.pid, profile)]
         if not own or not _is_orphan(writer):
-            where = f" on {writer.host}" if writer.host else ""
-            raise holding.SlotBusy(
-                f"slot {slot} is open in {writer.command or 'a program'} (pid {writer.pid}{where})",
-                "stop that program first; WhatsApp allows one writer a login",
-            )
+            raise holding.open_in(slot, writer, "stop that program first; WhatsApp allows one writer a login")
         close_browser(own[0])
 
 

@@ -21,9 +21,11 @@ from wagit.core.locks import HeldLock
 from wagit.drivers import registry
 from wagit.operations.context import Context
 from wagit.operations.restore_choice import Found, manifest_of, matching, notices, record_after
-from wagit.operations.restore_files import carry_over, has_files, write
+from wagit.operations.restore_files import carry_over, write
 from wagit.operations.snapshot import Ask, NothingToSnapshot, take
-from wagit.slots import holding, records
+from wagit.slots import holding, records, twins
+from wagit.slots.inspect import has_files
+from wagit.slots.quiet import refuse_writers
 from wagit.slots.records import SlotRecord
 from wagit.slots.swap import swap
 from wagit.snapshots import manifest as manifests
@@ -132,7 +134,22 @@ class _Restoring:
             now = Found(now.record, account, device, driver.backend(self._data))
         told = outcome(self._wanted, self._paths, None, dry_run=dry_run)
         return told._replace(
-            replaces=there and has_files(self._data), notices=(*self._passed, *notices(self._wanted, now))
+            replaces=there and has_files(self._data),
+            notices=(*self._passed, *notices(self._wanted, now), *self._same_login()),
+        )
+
+    def _same_login(self) -> tuple[str, ...]:
+        """Slots that have this login already, such as the one that the session was moved to."""
+        header = self._wanted.header
+        found = twins.logins(self._store) if header.account else {}
+        others = [
+            other
+            for other, identity in found.items()
+            if other != self._slot and tuple(identity) == (header.account, header.device)
+        ]
+        return tuple(
+            f"slot {other} has the same login; WhatsApp allows it one writer, so use one of the two only"
+            for other in others
         )
 
     def _record(self, there: bool) -> SlotRecord:
@@ -152,12 +169,8 @@ class _Restoring:
         self._refuse_writers()
 
     def _refuse_writers(self) -> None:
-        driver = registry.get(records.read_record(self._store, self._slot).driver)
-        for writer in driver.writers(self._data, self._context.repo.worktree):
-            raise holding.SlotBusy(
-                f"slot {self._slot} is open in {writer.command or 'a program'} (pid {writer.pid})",
-                f"stop that program first; or write it elsewhere: wagit restore {self._slot} --to DIR",
-            )
+        hint = f"stop that program first; or write it elsewhere: wagit restore {self._slot} --to DIR"
+        refuse_writers(self._store, self._slot, self._context.repo.worktree, hint)
 
     def _hold(self) -> HeldLock:
         return holding.hold(self._store, self._slot, self._context.repo.worktree, self._now(), brief=True)

@@ -28,11 +28,6 @@ def write(store: Store, wanted: Manifest, entries: Iterable[Entry], target: str,
         raise explained(store, wanted, problem) from problem
 
 
-def has_files(data: str) -> bool:
-    """Whether there is anything but empty directories."""
-    return os.path.isfile(data) or any(files for _, _, files in os.walk(data))
-
-
 def carry_over(data: str, target: str, replaced: Selection, incoming: Iterable[str]) -> None:
     """Copy `data` to the existing directory `target`, but for what `replaced` matches.
 

@@ -170,10 +170,7 @@ class _Taking:
         """Whether nobody has the data open without wagit. Raises SlotBusy where hot is not allowed."""
         for writer in self._driver.writers(self._data, self._repo.worktree):
             if not self._ask.hot:
-                raise holding.SlotBusy(
-                    f"slot {self._slot} is open in {writer.command or 'a program'} (pid {writer.pid})",
-                    _OR_HOT,
-                )
+                raise holding.open_in(self._slot, writer, _OR_HOT)
             return False
         return True
 

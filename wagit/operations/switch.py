@@ -126,7 +126,7 @@ def _in_use(repo: Repository, store: Store, slot: str) -> str | None:
         return ""
     driver = registry.get(records.read_record(store, slot).driver)
     for writer in driver.writers_through(store.data(slot), repo.worktree):
-        return f"{writer.command} (pid {writer.pid}) has it open; stop it, then run: wagit use --auto"
+        return f"{writer} has it open; stop it, then run: wagit use --auto"
     return None
 
 

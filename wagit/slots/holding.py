@@ -12,6 +12,7 @@ from wagit.core.locks import HeldLock, Holder, Locked, acquire, lasting_holder_o
 from wagit.core.processes import ProcessId, is_alive, this_process
 from wagit.core.store import Store
 from wagit.drivers import proc
+from wagit.drivers.base import Writer
 from wagit.slots.swap import complete
 
 
@@ -30,8 +31,8 @@ def hold(
 ) -> HeldLock:
     """Take the slot for this process and whoever inherits the lock, and complete a swap that was cut short.
 
-    A holder that yields, the snapshot after a switch, is ended at once; a brief one is waited for. Who
-    yields itself does neither. Raises SlotBusy, naming the holder.
+    A holder that yields, an automatic snapshot, is killed at once; a brief one is waited for, BRIEFLY at
+    most. Who yields itself does neither. Raises SlotBusy, naming the holder.
     """
     me = this_process()
     holder = Holder(me.host, me.pid, me.started, _command(sys.argv), worktree, now, yields, brief)
@@ -84,6 +85,11 @@ def busy(store: Store, slot: str, holder: Holder | None) -> SlotBusy:
         f"slot {slot} is in use by {who}; WhatsApp allows one writer a login",
         "stop that one first, or use another slot: wagit use SLOT",
     )
+
+
+def open_in(slot: str, writer: Writer, hint: str = "stop that program first") -> SlotBusy:
+    """Word the error for a slot that a program has open without wagit."""
+    return SlotBusy(f"slot {slot} is open in {writer}", hint)
 
 
 def holder(store: Store, slot: str) -> Holder | None:

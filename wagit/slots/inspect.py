@@ -45,5 +45,5 @@ def size_of(directory: str) -> int:
 
 
 def has_files(directory: str) -> bool:
-    """Whether anything but empty directories is in there."""
-    return any(files for _, _, files in os.walk(directory))
+    """Whether anything but empty directories is there; a file in the directory's place counts."""
+    return os.path.isfile(directory) or any(files for _, _, files in os.walk(directory))

@@ -18,19 +18,22 @@ def hold_quiet(
 
     Who is not patient is refused by a brief holder, too. Raises NoSuchSlot, SlotBusy, OSError.
     """
-    record = records.read_record(store, slot)
+    records.read_record(store, slot)  # a slot that is gone is refused before its lock would be made
     other = None if patient else holder_of(store.lock(slot))
     if other is not None and other.brief:
         raise holding.busy(store, slot, other)
     with contextlib.ExitStack() as undo:
         lock = undo.enter_context(holding.hold(store, slot, worktree, now, brief=brief))
-        for writer in registry.get(record.driver).writers(store.data(slot), worktree):
-            raise holding.SlotBusy(
-                f"slot {slot} is open in {writer.command or 'a program'} (pid {writer.pid})",
-                "stop that program first",
-            )
+        refuse_writers(store, slot, worktree)
         undo.pop_all()
     return lock
+
+
+def refuse_writers(store: Store, slot: str, worktree: str, hint: str = "stop that program first") -> None:
+    """Raise SlotBusy, with that hint, when a program without wagit has the slot open; or NoSuchSlot."""
+    driver = registry.get(records.read_record(store, slot).driver)
+    for writer in driver.writers(store.data(slot), worktree):
+        raise holding.open_in(slot, writer, hint)
 
 
 @contextlib.contextmanager

@@ -89,7 +89,7 @@ def _refuse_running(store: Store, slot: str, other: str, worktree: str) -> None:
     if holder is None:
         driver = registry.get(records.read_record(store, other).driver)
         for writer in driver.writers(store.data(other), worktree):
-            who = f"{writer.command or 'a program'} (pid {writer.pid})"
+            who = str(writer)
     if who:
         raise TwinBusy(
             f"slot {other} has the same login as slot {slot} and is in use by {who}; WhatsApp allows one"
