@@ -12,7 +12,7 @@ from wagit.slots.quiet import refuse_writers
 
 def test_who_has_a_slot_open_on_another_host_is_named_with_the_host(tmp_path: Path) -> None:
     store = create(str(tmp_path / "store"))
-    records.create_slot(store, "dev", "whatsapp-web.js", 1.0)
+    records.create_slot(store, "dev", "wwebjs", 1.0)
     profile = Path(store.data("dev")) / "session"
     (profile / "Default").mkdir(parents=True)
     (profile / "SingletonLock").symlink_to("elsewhere-77")
