@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -207,3 +208,19 @@ def test_a_slot_in_use(sessions: Sessions) -> None:
         error = error_of(sessions.path, "undo", "--yes")
     assert (error["code"], error["status"]) == ("slot-busy", 11)
     assert sessions.device == 7
+
+
+@pytest.mark.parametrize("verb", ["restore", "rename"])
+def test_what_was_logged_and_then_failed_is_in_nobodys_way(sessions: Sessions, verb: str) -> None:
+    old = sessions.snapshot({"creds.json": creds(7)})
+    new = sessions.snapshot({"creds.json": creds(8)})
+    ok(sessions, "restore", "production", old, "--yes")
+    done = list(journal.read(sessions.store))[-1]
+    details: dict[str, dict[str, Any]] = {
+        "restore": {"slot": "production", "snapshot": new, "replaced": old, "aside": None},
+        "rename": {"from": "production", "to": "live"},
+    }
+    failed = done._replace(time=done.time + 1, verb=verb, cause=verb, detail=details[verb])
+    journal.record(sessions.store, failed)  # then the disk was full, or the process was killed
+    undo(sessions)
+    assert sessions.device == 8

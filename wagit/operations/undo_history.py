@@ -47,7 +47,8 @@ class Fate(NamedTuple):
     """What became of an operation.
 
     `operation` has the details of when it was last done; `undos` are the undos about it that took effect;
-    `blocker` is the newest later operation on the same slots, which must be taken back before.
+    `blocker` is the newest later operation on the same slots, which must be taken back before; one that
+    failed or was killed before it did anything is none.
     """
 
     operation: Operation
@@ -130,8 +131,8 @@ def fates(logged: Sequence[Logged], holds: Holds) -> dict[int, Fate]:
     """Tell what became of each operation, by number.
 
     `holds` looks whether an operation is in force, or evidently not, or None when that cannot be seen: an
-    undo that was killed before it did anything has not taken effect. It is asked only about the last undo of
-    an operation, with nothing later on the same slots.
+    undo that was killed before it did anything has not taken effect. It is asked only about an operation or
+    its last undo, with nothing later on the same slots.
     """
     return _Fates(logged, holds).found
 
@@ -160,10 +161,15 @@ class _Fates:
             undos = tuple(reversed(self._undos[line.number]))
             fate = Fate(self._latest.get(line.number, root), undos, blocker)
             self.found[line.number] = fate
-            if not fate.is_undone:
+            if not fate.is_undone and not self._is_void(fate):
                 self._touch(line.number, fate.operation)
         elif self._parts[line.number] and self._took_effect(line, root, blocker):
             self._undos[line.root].append(line.number)
+
+    def _is_void(self, fate: Fate) -> bool:
+        """Whether a logged operation evidently did nothing: its disk was full, or it was killed."""
+        asked = fate.operation.verb in SLOTS and not fate.undos and fate.blocker is None
+        return asked and self._holds(fate.operation) is False
 
     def _touch(self, number: int, operation: Operation) -> None:
         for slot in slots_of(operation) if operation.verb in SLOTS else ():
