@@ -66,6 +66,13 @@ def test_a_slot_that_its_worktree_uses_stays_and_stays_empty(logins: Logins) -> 
     assert logins.held() == {"dev": 7}
 
 
+def test_who_restores_a_session_that_was_moved_is_told_where_it_is(logins: Logins) -> None:
+    [notice] = data_of(logins.path, "restore", "dev", "--dry-run")["notices"]
+    assert notice.startswith("slot feature-1 has the same login")
+    made = data_of(logins.path, "sessions", "promote", "feature-1", "--to", "produktion", "--dry-run")
+    assert made["notices"] == ["slot produktion is new; did you mean production"]
+
+
 def test_to_any_other_slot(logins: Logins) -> None:
     logins.does("sessions", "promote", "feature-1", "--to", "production")
     assert logins.held() == {"production": 7}

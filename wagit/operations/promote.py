@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
+from wagit.config.problems import near
 from wagit.core.atomic import make_directory, rename_durably
 from wagit.core.errors import UsageError
 from wagit.core.repository import worktrees
@@ -60,13 +61,18 @@ def promote(
     """
     source = names.check(slot) if slot is not None else which(context).slot
     target = _target(context, source, to)
-    if not records.exists(context.store, target) and not dry_run:
+    known = records.slot_names(context.store)
+    is_new = target not in known
+    if is_new and not dry_run:
         driver = records.read_record(context.store, source).driver
         records.create_slot(context.store, target, driver, context.clock.now())
     _check(context, source, target)
     worktree, now = context.repo.worktree, context.clock.now()
-    with quiet.both(context.store, (source, target), worktree, now):
-        return _Promoting(context, source, target, cause).run(progress, dry_run=dry_run)
+    there = source if is_new and dry_run else target
+    with quiet.both(context.store, (source, there), worktree, now):
+        done = _Promoting(context, source, target, cause).run(progress, dry_run=dry_run)
+    told = (f"slot {target} is new{near(target, known)}",) if is_new and to else ()
+    return done._replace(notices=(*told, *done.notices))
 
 
 def _target(context: Context, source: str, to: str | None) -> str:

@@ -20,10 +20,10 @@ from wagit.core.clock import rfc3339
 from wagit.core.locks import HeldLock
 from wagit.drivers import registry
 from wagit.operations.context import Context
-from wagit.operations.restore_choice import Found, manifest_of, matching, notices, record_after
+from wagit.operations.restore_choice import Found, manifest_of, matching, notices, record_after, same_login
 from wagit.operations.restore_files import carry_over, write
 from wagit.operations.snapshot import Ask, NothingToSnapshot, take
-from wagit.slots import holding, records, twins
+from wagit.slots import holding, records
 from wagit.slots.inspect import has_files
 from wagit.slots.quiet import refuse_writers
 from wagit.slots.records import SlotRecord
@@ -135,21 +135,11 @@ class _Restoring:
         told = outcome(self._wanted, self._paths, None, dry_run=dry_run)
         return told._replace(
             replaces=there and has_files(self._data),
-            notices=(*self._passed, *notices(self._wanted, now), *self._same_login()),
-        )
-
-    def _same_login(self) -> tuple[str, ...]:
-        """Slots that have this login already, such as the one that the session was moved to."""
-        header = self._wanted.header
-        found = twins.logins(self._store) if header.account else {}
-        others = [
-            other
-            for other, identity in found.items()
-            if other != self._slot and tuple(identity) == (header.account, header.device)
-        ]
-        return tuple(
-            f"slot {other} has the same login; WhatsApp allows it one writer, so use one of the two only"
-            for other in others
+            notices=(
+                *self._passed,
+                *notices(self._wanted, now),
+                *same_login(self._store, self._slot, self._wanted.header),
+            ),
         )
 
     def _record(self, there: bool) -> SlotRecord:

@@ -10,10 +10,12 @@ from wagit.config.problems import near
 from wagit.config.slot_names import is_valid
 from wagit.core.clock import rfc3339
 from wagit.core.errors import UsageError
+from wagit.core.store import Store
 from wagit.integrity.identity import masked
 from wagit.operations.context import Context
 from wagit.operations.restore_damage import unreadable
 from wagit.operations.snapshots import known_slots, slot_of
+from wagit.slots import twins
 from wagit.slots.records import SlotRecord
 from wagit.snapshots import manifest as manifests
 from wagit.snapshots.manifest import DamagedSnapshot, Entry, Header, Listing, Manifest, NoSuchSnapshot
@@ -124,6 +126,17 @@ def notices(wanted: Manifest, now: Found) -> tuple[str, ...]:
             f" {now.backend} drops it for good; run the one that wrote it ({header.browser or 'not known'})"
         )
     return tuple(lines)
+
+
+def same_login(store: Store, slot: str, header: Header) -> tuple[str, ...]:
+    """A line for each other slot that has this login already: the session was moved there, or copied."""
+    found = twins.logins(store) if header.account else {}
+    login = (header.account, header.device)
+    others = [other for other, identity in found.items() if other != slot and tuple(identity) == login]
+    return tuple(
+        f"slot {other} has the same login; WhatsApp allows it one writer, so use one of the two only"
+        for other in others
+    )
 
 
 def _older(name: str, header: Header, record: SlotRecord) -> str:

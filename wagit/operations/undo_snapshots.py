@@ -19,6 +19,8 @@ from wagit.snapshots import aside as asides
 from wagit.snapshots.reading import Progress
 from wagit.snapshots.scan import CannotSnapshot
 
+_MOST_NAMED = 3  # of snapshots, by id
+
 
 def _restore_back(operation: Operation, facts: Facts) -> Plan | Cannot:
     slot, replaced = operation.detail["slot"], operation.detail.get("replaced")
@@ -155,6 +157,9 @@ def _pruned(operation: Operation) -> list[tuple[str, str]]:
 
 
 def _named(snapshots: list[tuple[str, str]]) -> str:
+    if len(snapshots) > _MOST_NAMED:
+        slots = ", ".join(dict.fromkeys(slot for slot, _ in snapshots))
+        return f"{len(snapshots)} snapshots of {slots}"
     ids = ", ".join(f"{identifier} of {slot}" for slot, identifier in snapshots)
     return f"snapshot{'' if len(snapshots) == 1 else 's'} {ids}"
 
