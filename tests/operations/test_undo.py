@@ -217,6 +217,15 @@ def test_a_slot_in_use_is_left_alone(sessions: Sessions) -> None:
     assert sessions.device == 7
 
 
+def test_log_is_for_people(sessions: Sessions) -> None:
+    old, new = (sessions.snapshot({"creds.json": creds(login)}) for login in (7, 8))
+    ok(sessions, "restore", "production", old, "--yes")
+    ok(sessions, "snapshots", "rm", new, "--force", "--yes")
+    pruned, restored = wagit(sessions.path, "log", "-n", "2").stdout.splitlines()
+    assert f"slot=production snapshots={new}  [snapshots rm]" in pruned
+    assert f"slot=production snapshot={old} replaced={new}  [restore]" in restored
+
+
 def test_log_shows_what_was_taken_back(sessions: Sessions) -> None:
     ok(sessions, "sessions", "new", "one")
     done = undo(sessions)

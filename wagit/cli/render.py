@@ -111,7 +111,8 @@ def _detail(entry: Entry) -> str:
     if "from" in detail and "to" in detail:
         where = f" on {entry.branch}" if entry.branch else ""
         return f"{detail['from'] or '-'} -> {detail['to']}{where}"
-    return " ".join(f"{key}={value}" for key, value in detail.items())
+    known = ((key, value) for key, value in detail.items() if value is not None)
+    return " ".join(f"{key}={','.join(value) if isinstance(value, list) else value}" for key, value in known)
 
 
 def trust_lines(asked: Trust) -> list[str]:
