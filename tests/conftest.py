@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.git import FIRST_DATE, GitProgram, GitRepo, git_program
 from tests.support.newer_git import newer_git
+from wagit.slots import swap
 
 LEAKS = ("GIT_", "WAGIT", "WA_", "WHATSAPP_", "XDG_", "AUTO_RESTORE_SESSIONS", "NODE_ENV", "NODE_OPTIONS")
 
@@ -111,3 +112,11 @@ def any_git(request: pytest.FixtureRequest) -> GitProgram:
     program = request.getfixturevalue("git_new")
     assert isinstance(program, GitProgram)
     return program
+
+
+@pytest.fixture(params=["exchange", "renames"])
+def way_to_swap(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """With directories exchanged in one step, and as where that cannot be done."""
+    if request.param == "renames":
+        monkeypatch.setattr(swap, "exchange", lambda one, other: False)  # noqa: ARG005
+    return str(request.param)

@@ -10,21 +10,17 @@ from pathlib import Path
 import pytest
 
 from tests.support.killing import killed_in_a_fork
-from tests.support.sessions import Sessions, creds
+from tests.support.sessions import Sessions, contents, creds
 from tests.support.setup import wagit
 from wagit.operations.restore import restore, restore_paths
 from wagit.operations.restore_to import restore_to
-from wagit.slots import holding, swap
+from wagit.slots import holding
 from wagit.snapshots import check, manifest
 from wagit.snapshots.staging import sweep
 
 Files = dict[str, str]
 WANTED: Files = {"creds.json": creds(7), "keys/a.json": "wanted"}
 LIVE: Files = {"creds.json": creds(8), "keys/b.json": "live"}
-
-
-def contents(directory: Path) -> Files:
-    return {str(p.relative_to(directory)): p.read_text() for p in directory.rglob("*") if p.is_file()}
 
 
 class Killed:
@@ -85,21 +81,13 @@ def killed(tmp_path: Path) -> Killed:
     return Killed(Sessions.make(tmp_path / "repo"))
 
 
-@pytest.fixture(params=["exchange", "renames"])
-def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """With directories exchanged in one step, and as where that cannot be done."""
-    if request.param == "renames":
-        monkeypatch.setattr(swap, "exchange", lambda one, other: False)  # noqa: ARG005
-    return str(request.param)
-
-
-@pytest.mark.usefixtures("way")
+@pytest.mark.usefixtures("way_to_swap")
 def test_of_the_whole_slot(killed: Killed) -> None:
     run = lambda: restore(killed.context, "production", killed.wanted)  # noqa: E731
     assert killed.each(run, least=25) == {"live", "wanted"}
 
 
-@pytest.mark.usefixtures("way")
+@pytest.mark.usefixtures("way_to_swap")
 def test_over_data_that_cannot_be_read(killed: Killed) -> None:
     """It is in quarantine from the moment in which the new data is live."""
     killed.pipe = True

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.sessions import Sessions, creds
+from tests.support.sessions import Sessions, contents, creds
 from tests.support.setup import data_of, error_of, wagit
 from wagit.core.store import Store
 from wagit.slots import records
@@ -28,10 +28,6 @@ def sessions(tmp_path: Path) -> Sessions:
     sessions.snapshot(WAS, generation=3)
     sessions.write({**dict.fromkeys(WAS, "new"), "Default/a/000005.log": "new", "other": "stays"})
     return sessions
-
-
-def contents(directory: Path) -> dict[str, str]:
-    return {str(p.relative_to(directory)): p.read_text() for p in directory.rglob("*") if p.is_file()}
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from tests.support.setup import data_of, error_of, wagit
 from tests.support.undoing import number_of, ok, refused, undo
 from wagit.core import journal
 from wagit.operations.prune import prune
-from wagit.snapshots import collect
+from wagit.snapshots import aside, collect
 from wagit.snapshots import manifest as manifests
 from wagit.snapshots.retention import Policy
 
@@ -160,7 +160,7 @@ def test_an_automatic_prune_is_not_what_was_asked_for(sessions: Sessions) -> Non
         detail = {"slot": slot, "snapshots": gone}
         line = journal.Operation(9.0, "prune", str(sessions.path), None, "automatic", detail)
         journal.record(sessions.store, line)
-        collect.set_aside(sessions.store, slot, *gone)
+        aside.set_aside(sessions.store, slot, *gone)
     assert "(new more)" in refused(sessions)
     rows = data_of(sessions.path, "undo", "--list")
     assert [row["verb"] for row in rows] == ["prune", "new"]

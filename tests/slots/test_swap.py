@@ -43,15 +43,7 @@ def make(root: Path) -> tuple[Store, str]:
     return store, prepared
 
 
-@pytest.fixture(params=["exchange", "renames"])
-def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """With directories exchanged in one step, and as where that cannot be done."""
-    if request.param == "renames":
-        monkeypatch.setattr(swap, "exchange", lambda one, other: False)  # noqa: ARG005
-    return str(request.param)
-
-
-@pytest.mark.usefixtures("way")
+@pytest.mark.usefixtures("way_to_swap")
 def test_the_two_change_places(tmp_path: Path) -> None:
     store, prepared = make(tmp_path / "wagit")
     swap.swap(store, "dev", prepared)
@@ -60,7 +52,7 @@ def test_the_two_change_places(tmp_path: Path) -> None:
     assert sorted(os.listdir(store.slot("dev"))) == ["data", "slot.json"]
 
 
-def test_killed_at_each_step(tmp_path: Path, way: str) -> None:
+def test_killed_at_each_step(tmp_path: Path, way_to_swap: str) -> None:
     root = tmp_path / "wagit"
     store, prepared = make(root)
 
@@ -81,7 +73,7 @@ def test_killed_at_each_step(tmp_path: Path, way: str) -> None:
         seen.add("old" if live == OLD else "new")
         steps = ended.step
     assert seen == {"old", "new"}
-    assert steps >= (2 if way == "exchange" else 5)
+    assert steps >= (2 if way_to_swap == "exchange" else 5)
 
 
 def test_completing_is_itself_killed_at_each_step(tmp_path: Path) -> None:

@@ -28,6 +28,11 @@ def creds(device: int, number: str = "4915112345678") -> str:
     return json.dumps({"me": {"id": f"{number}:{device}@s.whatsapp.net", "name": "Ada"}})
 
 
+def contents(directory: Path) -> dict[str, str]:
+    """The text of every file below a directory, by path."""
+    return {str(p.relative_to(directory)): p.read_text() for p in directory.rglob("*") if p.is_file()}
+
+
 class Sessions:
     """The repository on `main`, whose slot is `production`."""
 

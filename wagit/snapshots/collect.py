@@ -19,9 +19,7 @@ from wagit.core.opening import regular
 from wagit.core.store import Store
 from wagit.snapshots import aside, check, objects, staging
 from wagit.snapshots import manifest as manifests
-from wagit.snapshots.aside import GRACE, bring_back, set_aside
-
-__all__ = ["GRACE", "Collection", "bring_back", "collect", "set_aside"]
+from wagit.snapshots.aside import GRACE
 
 AT_A_TIME = 2000  # objects: writers wait meanwhile
 
