@@ -11,7 +11,7 @@ from wagit.config.slot_names import is_valid
 from wagit.core.clock import rfc3339
 from wagit.core.errors import UsageError
 from wagit.core.store import Store
-from wagit.integrity.identity import masked
+from wagit.integrity.identity import Identity, masked
 from wagit.operations.context import Context
 from wagit.operations.restore_damage import unreadable
 from wagit.operations.snapshots import known_slots, slot_of
@@ -130,9 +130,9 @@ def notices(wanted: Manifest, now: Found) -> tuple[str, ...]:
 
 def same_login(store: Store, slot: str, header: Header) -> tuple[str, ...]:
     """A line for each other slot that has this login already: the session was moved there, or copied."""
-    found = twins.logins(store) if header.account else {}
-    login = (header.account, header.device)
-    others = [other for other, identity in found.items() if other != slot and tuple(identity) == login]
+    if header.account is None or header.device is None:
+        return ()
+    others = twins.others(store, slot, Identity(header.account, header.device))
     return tuple(
         f"slot {other} has the same login; WhatsApp allows it one writer, so use one of the two only"
         for other in others

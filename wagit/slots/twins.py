@@ -45,6 +45,17 @@ def refuse(store: Store, slot: str, identity: Identity, worktree: str) -> list[T
     return found
 
 
+def others(store: Store, slot: str, identity: Identity) -> list[str]:
+    """The other slots that hold that login, as far as they can be read: for telling, not for refusing."""
+    found = []
+    for other in records.slot_names(store):
+        record = _record(store, other) if other != slot else None
+        with contextlib.suppress(OSError):
+            if record is not None and _is_login(store, other, record, identity):
+                found.append(other)
+    return found
+
+
 def logins(store: Store) -> dict[str, Identity]:
     """Whose login each slot holds, by its record, or by its data where that has not been noted yet."""
     found = {}
