@@ -226,22 +226,13 @@ def _log(context: Context, plan: _Plan, cause: str) -> None:
 
 
 def _rows(plan: _Plan) -> list[PrunedRow]:
-    found = []
-    for one in plan.decisions:
-        header = plan.headers[one.id]
-        found.append(
-            PrunedRow(
-                plan.slot,
-                one.id,
-                rfc3339(header.time),
-                header.tag,
-                header.message,
-                header.size,
-                one.kept,
-                one.reasons,
-            )
-        )
-    return found
+    return [_row(plan.slot, plan.headers[one.id], one) for one in plan.decisions]
+
+
+def _row(slot: str, header: Header, one: Decision) -> PrunedRow:
+    return PrunedRow(
+        slot, one.id, rfc3339(header.time), header.tag, header.message, header.size, one.kept, one.reasons
+    )
 
 
 def _frees(plans: list[_Plan]) -> int:
