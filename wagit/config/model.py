@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from wagit.config import values
 from wagit.config.globs import captures
 from wagit.config.section import Section
+from wagit.config.snapshots import Snapshots
 from wagit.config.types import (
     Account,
     Command,
@@ -16,13 +17,11 @@ from wagit.config.types import (
     Delays,
     DriverName,
     FewCount,
-    Interval,
     Launch,
     Link,
     NewSlot,
     Patterns,
     Seconds,
-    Size,
     SlotName,
     SlotTemplate,
     Store,
@@ -127,39 +126,6 @@ class Browser(Section):
         default=2, description="How many browsers of slots left a moment ago stay open.", examples=[2]
     )
     idle: Seconds = Field(default=600.0, description="How long they stay open.", examples=["10m"])
-
-
-class Keep(Section):
-    """Which snapshots of each slot are kept."""
-
-    last: Count = Field(default=5, description="The newest ones.", examples=[5])
-    daily: Count = Field(default=7, description="One of each of as many days.", examples=[7])
-    weekly: Count = Field(default=4, description="One of each of as many weeks.", examples=[4])
-    monthly: Count = Field(default=0, description="One of each of as many months.", examples=[6])
-    size: Size | None = Field(
-        default=None,
-        description="What a slot's snapshots may take on the disk; beyond it the oldest go, whatever else "
-        "keeps them, but never the newest, nor the newest clean one that is whole.",
-        examples=["2 GB"],
-    )
-
-
-class Snapshots(Section):
-    """When snapshots are taken and which are kept."""
-
-    on_switch: bool = Field(default=True, description="Snapshot a slot when it is left.", examples=[True])
-    on_stop: bool = Field(
-        default=True, description="Snapshot a slot when its bot has stopped.", examples=[True]
-    )
-    every: Interval = Field(
-        default=3600.0,
-        description="How often a slot is snapshotted while its bot runs; such a snapshot is hot. `false` for "
-        "never.",
-        examples=["30m", False],
-    )
-    keep: Keep = Field(
-        default=Keep(), description="Which snapshots of each slot are kept.", examples=[{"last": 5}]
-    )
 
 
 class Health(Section):
