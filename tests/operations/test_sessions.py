@@ -190,6 +190,11 @@ def test_rename_to_the_slot_a_new_rule_has_just_made(setup: Setup) -> None:
     assert error_of(setup.path, "sessions", "rename", "spare", "live")["code"] == "slot-exists"
 
 
+def test_rename_to_its_own_name(setup: Setup) -> None:
+    """It is not told that it holds the slot itself."""
+    assert error_of(setup.path, "sessions", "rename", "production", "production")["code"] == "slot-exists"
+
+
 def test_rename_reaches_other_worktrees(setup: Setup) -> None:
     other = Setup(setup.repo.add_worktree(setup.path.parent / "wt", "develop"))
     assert wagit(other.path, "use", "staging").status == 0

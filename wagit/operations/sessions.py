@@ -118,6 +118,10 @@ def rename(context: Context, old: str, new_name: str, *, dry_run: bool = False) 
     """
     names.check(new_name)
     records.read_record(context.store, names.check(old))
+    if new_name == old:
+        raise records.SlotExists(
+            f"slot {old!r} has that name already", "choose another: see wagit sessions ls"
+        )
     in_the_way = _empty_in_the_way(context, new_name)
     with _quiet(context, old):
         if not dry_run:
