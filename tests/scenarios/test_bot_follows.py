@@ -39,9 +39,9 @@ def test_a_running_bot_is_ready_with_the_right_account_after_each_of_ten_switche
 ) -> None:
     bot_file = install_bot(repo.path, script)
     with run_bot(bot_file, standin.environ(), [*WAGIT, "run", "--", "node", script]) as bot:
-        _link(bot, phone, number)
+        bot.link(phone, number)
         repo.git("switch", "develop")
-        _link(bot, phone, other_number)
+        bot.link(phone, other_number)
         scans = len(bot.lines)
         for branch in SWITCHES:
             repo.git("switch", branch)
@@ -67,7 +67,7 @@ def test_a_plain_node_bot_is_right_through_the_link(
     for branch, account in numbers.items():
         repo.git("switch", "--quiet", branch)
         with run_bot(bot_file, standin.environ()) as bot:
-            _link(bot, phone, account)
+            bot.link(phone, account)
             _stop_plain(bot, repo)
     for branch in SWITCHES:
         repo.git("switch", "--quiet", branch)
@@ -81,7 +81,7 @@ def test_a_switch_under_a_plain_bot_leaves_the_link_and_says_who_holds_it(
 ) -> None:
     bot_file = install_bot(repo.path, "default.js")
     with run_bot(bot_file, standin.environ()) as bot:
-        _link(bot, phone, number)
+        bot.link(phone, number)
         ran = repo.run("switch", "develop")
         assert ran.status == 0
         assert ".wwebjs_auth stays on slot production" in ran.stderr
@@ -100,7 +100,7 @@ def test_two_worktrees_on_one_slot_are_told_apart_before_whatsapp_would(
     repo.git("switch", "develop")
     bot_file = install_bot(repo.path, "default.js")
     with run_bot(bot_file, standin.environ(), [*WAGIT, "run", "--", "node", "default.js"]) as bot:
-        _link(bot, phone, number)
+        bot.link(phone, number)
         second = run_wagit(other.path, "run", "--json", "--", "node", "default.js", env=standin.environ())
         assert second.status == 11
         error = json.loads(second.stdout)["error"]
@@ -115,7 +115,7 @@ def test_a_killed_wagit_leaves_a_bot_that_still_holds_its_slot_and_no_session_is
     bot_file = install_bot(repo.path, "default.js")
     command = [*WAGIT, "run", "--", "node", "default.js"]
     with run_bot(bot_file, standin.environ(), command) as bot:
-        _link(bot, phone, number)
+        bot.link(phone, number)
         bot.process.kill()
         bot.process.wait(40)
         [row] = [r for r in ask_wagit(repo.path, "sessions", "ls") if r["slot"] == "production"]
@@ -126,12 +126,6 @@ def test_a_killed_wagit_leaves_a_bot_that_still_holds_its_slot_and_no_session_is
             again.process.send_signal(signal.SIGTERM)
             again.process.wait(40)
             assert not browsers_of(repo.path)
-
-
-def _link(bot: Bot, phone: Phone, number: str) -> None:
-    bot.wait("qr")
-    phone.link(number)
-    assert bot.wait("ready") == ["ready", number]
 
 
 def _stop_plain(bot: Bot, repo: GitRepo) -> None:

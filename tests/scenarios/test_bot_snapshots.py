@@ -38,12 +38,6 @@ def auto(repo: GitRepo) -> Automatic:
     return Automatic(repo.path)
 
 
-def link(bot: Bot, phone: Phone, number: str) -> None:
-    bot.wait("qr")
-    phone.link(number)
-    assert bot.wait("ready") == ["ready", number]
-
-
 def stop(bot: Bot, repo: GitRepo) -> None:
     bot.process.send_signal(signal.SIGINT)
     bot.process.wait(40)
@@ -55,7 +49,7 @@ def test_a_session_left_by_a_switch_is_had_back_after_its_data_was_wrecked(
 ) -> None:
     bot_file = install_bot(repo.path, "default.js")
     with run_bot(bot_file, standin.environ(), COMMAND) as bot:
-        link(bot, phone, number)
+        bot.link(phone, number)
         repo.git("switch", "develop")
         bot.wait("qr")
         eventually(lambda: auto.snapshots("production"))
@@ -76,7 +70,7 @@ def test_one_taken_under_load_is_hot_and_the_clean_one_before_is_restored(
 ) -> None:
     bot_file = install_bot(repo.path, "default.js")
     with run_bot(bot_file, standin.environ(), COMMAND) as bot:
-        link(bot, phone, number)
+        bot.link(phone, number)
         stop(bot, repo)
     [clean] = auto.snapshots("production")
     environ = {**standin.environ(), "WAGIT_SNAPSHOTS_EVERY": "500ms", "WAGIT_SNAPSHOTS_ON_STOP": "false"}

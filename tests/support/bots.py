@@ -21,6 +21,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from wagit.standin.phone import Phone
+
 BOTS = Path(__file__).parent.parent / "bots"
 PACKAGES = BOTS / "node_modules"
 PATIENCE = 40.0  # seconds; an event takes about one, on a busy machine some more
@@ -62,6 +64,12 @@ class Bot:
             for line in lines:
                 self._printed.put(line.rstrip("\n"))
         self._printed.put(None)
+
+    def link(self, phone: Phone, number: str) -> None:
+        """Let the phone scan the bot's QR code, and wait until it is ready."""
+        self.wait("qr")
+        phone.link(number)
+        assert self.wait("ready") == ["ready", number]
 
     def wait(self, *events: str, having: str = "", timeout: float = PATIENCE) -> list[str]:
         """Return the words of the next line that begins with one of `events` and has `having` in it.
