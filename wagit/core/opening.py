@@ -32,10 +32,14 @@ def regular(path: str, flags: int) -> int:
         descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
     except BlockingIOError:  # a file server has a lease on the file, and gives it up when asked (fcntl(2))
         descriptor = os.open(path, flags)
-    kind = os.fstat(descriptor).st_mode
+    kind = 0
+    try:
+        kind = os.fstat(descriptor).st_mode
+    finally:
+        if not stat.S_ISREG(kind):
+            os.close(descriptor)
     if stat.S_ISREG(kind):
         return descriptor
-    os.close(descriptor)
     if stat.S_ISDIR(kind):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
     raise OSError(errno.ENXIO, "Is no regular file", path)
