@@ -6,6 +6,8 @@ import errno
 import os
 import stat
 
+from wagit.core.atomic import named
+
 # Each is missing somewhere.
 _OURS = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 
@@ -34,7 +36,8 @@ def regular(path: str, flags: int) -> int:
         descriptor = os.open(path, flags)
     kind = 0
     try:
-        kind = os.fstat(descriptor).st_mode
+        with named(path):
+            kind = os.fstat(descriptor).st_mode
     finally:
         if not stat.S_ISREG(kind):
             os.close(descriptor)
