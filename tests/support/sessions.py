@@ -23,6 +23,9 @@ from wagit.slots import holding, records
 from wagit.slots.records import SlotRecord
 
 
+NO_SNAPSHOTS = "snapshots: {on_switch: false, on_stop: false}\n"
+
+
 def creds(device: int, number: str = "4915112345678") -> str:
     """The essential file of a login as this linked device."""
     return json.dumps({"me": {"id": f"{number}:{device}@s.whatsapp.net", "name": "Ada"}})
@@ -42,8 +45,9 @@ class Sessions:
 
     @classmethod
     def make(cls, path: Path, driver: str = "baileys") -> Sessions:
-        """Set a repository up whose bots use a client library."""
-        return cls(Setup(make_repo(path, CONFIG.replace("driver: wwebjs", f"driver: {driver}"))).init())
+        """Set a repository up whose bots use a client library; no snapshots are taken beside the test's."""
+        config = CONFIG.replace("driver: wwebjs", f"driver: {driver}") + NO_SNAPSHOTS
+        return cls(Setup(make_repo(path, config)).init())
 
     @property
     def path(self) -> Path:
