@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.killing import killed_in_a_fork
-from tests.support.sessions import Sessions, creds
+from tests.support.sessions import NO_SNAPSHOTS, Sessions, creds
 from tests.support.setup import data_of, error_of, wagit
 from wagit.core import journal
 from wagit.core.locks import acquire
@@ -60,8 +60,9 @@ def taken(sessions: Sessions, count: int, *, apart: float = DAY, messages: tuple
 
 
 def configure(sessions: Sessions, keep: str) -> None:
-    with (sessions.path / ".wagit.yml").open("a") as file:
-        file.write(f"snapshots: {{keep: {{{keep}}}}}\n")
+    path = sessions.path / ".wagit.yml"
+    quiet = NO_SNAPSHOTS.replace("}", f", keep: {{{keep}}}}}")
+    path.write_text(path.read_text().replace(NO_SNAPSHOTS, quiet))
 
 
 def ids(sessions: Sessions) -> set[str]:

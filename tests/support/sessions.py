@@ -22,7 +22,6 @@ from wagit.operations.snapshot import Ask, take
 from wagit.slots import holding, records
 from wagit.slots.records import SlotRecord
 
-
 NO_SNAPSHOTS = "snapshots: {on_switch: false, on_stop: false}\n"
 
 
