@@ -9,7 +9,7 @@ import sys
 
 from wagit.core.errors import WagitError
 from wagit.core.locks import HeldLock, Holder, Locked, acquire, lasting_holder_of
-from wagit.core.processes import ProcessId, is_alive, this_process
+from wagit.core.processes import ProcessId, host_name, is_alive, this_process
 from wagit.core.store import Store
 from wagit.drivers import proc
 from wagit.drivers.base import Writer
@@ -56,13 +56,18 @@ def _acquire(store: Store, slot: str, me: Holder) -> HeldLock:
         if me.yields or other is None or not (other.yields or other.brief):
             raise
         if other.yields:
-            _end(other)
+            _end(other, store.lock(slot))
         return acquire(store.lock(slot), me, wait=BRIEFLY)
 
 
-def _end(holder: Holder) -> None:
-    """Kill a holder that yields: whatever it did is swept later, and its lock is free once it is gone."""
-    if is_alive(ProcessId(holder.host, holder.pid, holder.started)) and holder.pid != os.getpid():
+def _end(holder: Holder, lock: str) -> None:
+    """Kill a holder that yields: whatever it did is swept later, and its lock is free once it is gone.
+
+    That it is the one tells the lock that it has open; its start time does not, once the clock was set.
+    """
+    if holder.host != host_name() or holder.pid == os.getpid():
+        return
+    if os.path.realpath(lock) in proc.open_files(holder.pid):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(holder.pid, getattr(signal, "SIGKILL", signal.SIGTERM))  # also when it is suspended
 
