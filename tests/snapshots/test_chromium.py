@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.support.browser import FLAGS, executable
-from tests.support.linked_profile import WHATSAPP
+from tests.support.linked_profile import opened
 from tests.support.snapshots import Kept
 from wagit.core import locks
 from wagit.slots import holding
@@ -39,22 +35,6 @@ READ = """() => new Promise((resolve, reject) => {
     reading.onsuccess = () => resolve([Object.fromEntries(Object.entries(localStorage)), reading.result]);
   };
 })"""
-
-
-@contextmanager
-def opened(profile: Path) -> Iterator[Any]:
-    """A page of WhatsApp's origin in a browser on `profile`, closed properly at the end."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=executable(), args=list(FLAGS), headless=True
-        )
-        page = context.pages[0]
-        page.route("**/*", lambda route: route.fulfill(body="<title>page</title>", content_type="text/html"))
-        page.goto(WHATSAPP)
-        yield page
-        context.close()
 
 
 @pytest.mark.browser

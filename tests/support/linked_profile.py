@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.support.browser import FLAGS, executable
 
@@ -19,8 +21,9 @@ WRITE = """(values) => new Promise((resolve, reject) => {
 })"""
 
 
-def write_profile(profile: Path, values: Mapping[str, str] = LINKED, remove: tuple[str, ...] = ()) -> Path:
-    """Open WhatsApp's origin (no server, no network) in `profile`, keep `values`, close cleanly."""
+@contextmanager
+def opened(profile: Path) -> Iterator[Any]:
+    """A page of WhatsApp's origin in a browser on `profile`, closed properly at the end."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -30,24 +33,21 @@ def write_profile(profile: Path, values: Mapping[str, str] = LINKED, remove: tup
         page = context.pages[0]
         page.route("**/*", lambda route: route.fulfill(body="<title>page</title>", content_type="text/html"))
         page.goto(WHATSAPP)
+        yield page
+        context.close()
+
+
+def write_profile(profile: Path, values: Mapping[str, str] = LINKED, remove: tuple[str, ...] = ()) -> Path:
+    """Open WhatsApp's origin (no server, no network) in `profile`, keep `values`, close cleanly."""
+    with opened(profile) as page:
         page.evaluate(WRITE, dict(values))
         page.evaluate("(keys) => keys.forEach((key) => localStorage.removeItem(key))", list(remove))
-        context.close()
     return profile
 
 
 def read_profile(profile: Path) -> tuple[dict[str, str], list[str]]:
     """Open the profile again: what Chromium finds in Local Storage, and the names of its databases."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=executable(), args=list(FLAGS), headless=True
-        )
-        page = context.pages[0]
-        page.route("**/*", lambda route: route.fulfill(body="<title>page</title>", content_type="text/html"))
-        page.goto(WHATSAPP)
+    with opened(profile) as page:
         found: dict[str, str] = page.evaluate("() => ({...localStorage})")
         names: list[str] = page.evaluate("async () => (await indexedDB.databases()).map((it) => it.name)")
-        context.close()
     return found, names
