@@ -243,7 +243,7 @@ def test_killed_without_mercy_the_bot_lives_and_holds_its_slot(supervised: Super
         with supervised.running(*python(POLITE)) as second:
             assert second.wait(PATIENCE) == 1
             assert f"pid {process.pid}" in supervised.said()
-        assert alive(pid)
+            assert alive(pid)
         end(pid)
         eventually(lambda: holder_of(supervised.lock("main")) is None)
 

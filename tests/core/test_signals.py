@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -33,3 +35,24 @@ def test_one_that_nohup_ignores_stays_ignored() -> None:
     finally:
         signal.signal(signal.SIGHUP, old)
     assert seen == []
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_a_signal_while_the_interpreter_ends_changes_no_settled_status(settled: bool) -> None:
+    ends = f"""
+import os, signal, threading
+from wagit.core.signals import handle, ignore
+handle({{"SIGTERM": lambda _: None}})
+if {settled}:
+    ignore(["SIGTERM"])
+class Late:
+    def __init__(self):
+        self.kill = os.kill, os.getpid(), signal.SIGTERM
+    def __del__(self):  # called when the handlers are gone
+        kill, pid, number = self.kill
+        kill(pid, number)
+import sys
+sys.late = Late()
+"""
+    done = subprocess.run([sys.executable, "-c", ends], check=False)
+    assert done.returncode == (0 if settled else -signal.SIGTERM)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from wagit.core.signals import handled
+from wagit.core.signals import handle, handled, ignore
 
 
 class Stop:
@@ -36,12 +36,25 @@ class Stop:
             self._tell = None
 
 
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+_ALWAYS = ("SIGINT",)  # a shell ignores it for what it puts into the background
+
+
 @contextmanager
 def stopped_by_signals(stop: Stop) -> Iterator[None]:
     """Within it SIGINT, SIGTERM and SIGHUP request `stop`; Python allows that in the main thread only."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    handlers = dict.fromkeys(("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"), lambda _: stop.request())
-    with handled(handlers, always=("SIGINT",)):  # a shell ignores SIGINT for what it puts into the background
+    with handled(dict.fromkeys(_SIGNALS, lambda _: stop.request()), always=_ALWAYS):
         yield
+
+
+@contextmanager
+def settled_by_signals(stop: Stop) -> Iterator[None]:
+    """Like `stopped_by_signals`, for the last thing a process does: a signal after it changes no status."""
+    handle(dict.fromkeys(_SIGNALS, lambda _: stop.request()), always=_ALWAYS)
+    try:
+        yield
+    finally:
+        ignore(_SIGNALS)

@@ -54,7 +54,7 @@ def bot(
     session = os.environ.get("WAGIT_SESSION_PATH")
     if session is None:  # not yet under `wagit run`, which holds the slot and follows the branch
         front.exit(running.run(front.context(), running.built_in(sys.argv)))
-    front.exit(operation.run(session, os.environ, headless, render_bot.printer(front)))
+    front.exit(operation.run_process(session, os.environ, headless, render_bot.printer(front)))
 
 
 @verb(verbs, "standin", context_settings=PASS_ON)

@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping
 
 from wagit.bots import builtin
 from wagit.bots.builtin import BotEvent, Ended, PageTrouble
-from wagit.bots.builtin_stop import Stop
+from wagit.bots.builtin_stop import Stop, settled_by_signals
 from wagit.browser.launch import plan
 from wagit.browser.watch import AccountKnown, QrShown, StateChanged
 from wagit.core.clock import SystemClock, rfc3339
@@ -50,6 +50,18 @@ def run(
 
     ended = builtin.run(session_path, launch, told, stop or Stop(), SystemClock())
     return exit_status(ended)
+
+
+def run_process(
+    session_path: str,
+    environ: Mapping[str, str],
+    headless: bool | None,
+    on_event: Callable[[BotEvent], object],
+) -> int:
+    """Like `run`, for a process that ends with it: a signal that comes late does not change its status."""
+    stop = Stop()
+    with settled_by_signals(stop):
+        return run(session_path, environ, headless, on_event, stop)
 
 
 def _note_ready(environ: Mapping[str, str], now: float) -> None:
