@@ -3,7 +3,7 @@ PYTHON ?= $(shell .ci/python)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench docs setup lock clean
+.PHONY: demo test test-long lint bench docs setup lock clean
 
 demo: setup ## Run the main job for real, in a throw-away repository
 	$(BIN)/wagit demo --bot examples/wwebjs
@@ -11,6 +11,9 @@ demo: setup ## Run the main job for real, in a throw-away repository
 test: setup lint ## Run every check and every test
 	.ci/newer-git || true # optional: tests that need it say so and skip
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+test-long: setup ## The damage matrix, the fuzzers and the kill rounds, whole: an hour or so
+	TEST_LONG=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m long --timeout 3600
 
 lint: $(VENV)/ready ## Formatting, types, layers
 	$(BIN)/ruff format --check wagit tests benchmarks

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from wagit.drivers import proc
 
 if TYPE_CHECKING:  # the git hook asks for writers only, and must not pay for reading
+    from wagit.integrity.findings import Finding, History, Read
     from wagit.integrity.identity import Identity, Reading
 
 PRELOAD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "preload", "wagit-preload.cjs")
@@ -83,6 +84,14 @@ class Driver:
     def is_linked(self, data: str) -> bool:
         """Whether `data` holds a login. A log-out from the phone cannot be seen here."""
         return self.identity(data) is not None
+
+    def check(self, data: str, history: History, read: Read) -> list[Finding]:  # noqa: ARG002
+        """Read every byte of the session in `data` and return what is wrong, files relative to `data`.
+
+        `history` are its files as they were when it was last known to be whole, empty where that is not
+        known; `read` is told of the bytes read. Raises nothing for what the bytes are.
+        """
+        return []
 
     def browser(self, data: str) -> str | None:  # noqa: ARG002
         """The version of the browser that last opened `data`; None where there is none or it is not known."""

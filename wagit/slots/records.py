@@ -32,7 +32,8 @@ class SlotRecord(NamedTuple):
     `account` and `device` are the identity when it was last read from the data. `newest` is the greatest
     generation that the slot's data had before an older snapshot was restored over it. `origin` is the slot
     that this one's session came from, moved or copied. `awaits` (`move:dev`) says where it is still to come
-    from, while the slot is empty and no bot has opened it.
+    from, while the slot is empty and no bot has opened it. `removed` is the login (`<account>:<device>`) that
+    WhatsApp logged out for good, `removed_at` when that was seen: a copy of it is of no use.
     """
 
     driver: str
@@ -47,6 +48,8 @@ class SlotRecord(NamedTuple):
     origin: str | None = None
     origin_mode: Mode | None = None
     awaits: str | None = None
+    removed: str | None = None
+    removed_at: float | None = None
 
     @property
     def newest_generation(self) -> int:
