@@ -1,0 +1,9 @@
+"""Codes of findings: a Chrome profile as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from wagit.integrity.findings import Code
+
+CODES: Mapping[str, Code] = {}
