@@ -33,6 +33,12 @@ class Baileys(Driver):
 
         return read_baileys(data)
 
+    def device_key(self, data: str) -> str | None:
+        """By `signedIdentityKey` of `creds.json`."""
+        from wagit.integrity.device_key import baileys_key
+
+        return baileys_key(data)
+
     def writers(self, data: str, worktree: str) -> list[Writer]:
         """JavaScript processes in the worktree that ran when the folder was last written."""
         return folder.bots_in(worktree, data)

@@ -81,6 +81,10 @@ class Driver:
         """Whose login `data` holds; None when it is not linked or cannot be read."""
         return self.read_identity(data).identity
 
+    def device_key(self, data: str) -> str | None:  # noqa: ARG002
+        """A digest of the linked device's key; None where there is none or it cannot be read."""
+        return None
+
     def is_linked(self, data: str) -> bool:
         """Whether `data` holds a login. A log-out from the phone cannot be seen here."""
         return self.identity(data) is not None

@@ -47,6 +47,12 @@ class ProfilesDriver(Driver):
             return Reading(None, f"{data} holds {len(linked)} logins")
         return (linked or readings)[0]
 
+    def device_key(self, data: str) -> str | None:
+        """Of the only profile, by what it keeps in Local Storage."""
+        from wagit.integrity.device_key import profile_key
+
+        return profile_key(self.session_path(data))
+
     def is_linked(self, data: str) -> bool:
         """Whether one of the profiles at least holds a login."""
         return any(reading.identity is not None for reading in self._readings(data))

@@ -51,6 +51,12 @@ class Whatsmeow(Driver):
 
         return read_whatsmeow(self.session_path(data))
 
+    def device_key(self, data: str) -> str | None:
+        """By `identity_key` of the only row in `whatsmeow_device`."""
+        from wagit.integrity.device_key import whatsmeow_key
+
+        return whatsmeow_key(self.session_path(data))
+
     def writers(self, data: str, worktree: str) -> list[Writer]:  # noqa: ARG002
         """Processes that have the database open: SQLite keeps it open for as long as the bot runs."""
         return folder.open_by(data)
