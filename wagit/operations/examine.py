@@ -6,7 +6,9 @@ import contextlib
 import os
 from typing import NamedTuple
 
+from wagit.core.copying import hash_of
 from wagit.core.errors import WagitError
+from wagit.core.opening import open_to_read
 from wagit.core.store import Store
 from wagit.drivers import registry
 from wagit.drivers.base import Driver
@@ -15,15 +17,20 @@ from wagit.operations.snapshot import selection_of
 from wagit.slots import records
 from wagit.snapshots import manifest as manifests
 from wagit.snapshots import seal as seals
-from wagit.snapshots.seal import Seal
+from wagit.snapshots.manifest import Entry, Manifest
+from wagit.snapshots.seal import Seal, State
 
 
 class Examined(NamedTuple):
-    """What a check found. `fast`: nothing was read, all is as it was `checked` (seconds since the epoch)."""
+    """What a check found. `fast`: nothing was read, all is as it was `checked` (seconds since the epoch).
+
+    Not `steady`: somebody wrote meanwhile, which makes the findings doubtful.
+    """
 
     findings: tuple[Finding, ...]
     fast: bool
     checked: float
+    steady: bool = True
 
     @property
     def broken(self) -> bool:
@@ -43,27 +50,39 @@ def examine(
     """Check a slot's data, and seal it when all of it was read and is whole.
 
     The fast path is left when `deep` is asked for, or the last full check is more than `max_age` seconds
-    ago. Somebody who writes meanwhile makes the findings doubtful, and no seal. Raises NoSuchSlot.
+    ago. Raises NoSuchSlot.
     """
     driver = registry.get(records.read_record(store, slot).driver)
     data = store.data(slot)
     selection = selection_of(driver, full=False)
-    seal = seals.read(store, slot)
-    if seal is not None and not seals.is_of(seal, data):
-        seal = None
+    seal = _seal_of(store, slot)
     before = seals.states(data, selection)
-    recent = seal is not None and (max_age is None or 0 <= now - seal.checked <= max_age)
-    if seal is not None and recent and not deep and before == seal.states:
-        return Examined((), fast=True, checked=seal.checked)
+    if seal is not None and not deep and before == seal.states and _is_recent(seal, now, max_age):
+        return Examined(seal.warnings, fast=True, checked=seal.checked)
     findings = tuple(driver.check(data, history_of(store, slot, seal), read))
-    if before and not broken(findings):
-        _seal(store, slot, driver, before, seal.snapshot if seal is not None else None, now)
-    return Examined(findings, fast=False, checked=now)
+    after = seals.states(data, selection)
+    if before and before == after and seals.is_settled(before) and not broken(findings):
+        told = tuple(found for found in findings if selection.wants(found.file))
+        known = seal.snapshot if seal is not None else None
+        with contextlib.suppress(OSError):  # gone meanwhile, or a full disk, which costs the fast path only
+            seals.write(store, slot, Seal(now, os.stat(data).st_ino, known, before, told))
+    return Examined(findings, fast=False, checked=now, steady=seals.are_same(before, after))
 
 
 def examine_copy(driver: Driver, data: str, history: History, read: Read = no_read) -> tuple[Finding, ...]:
     """Check data that is no slot's: staged, set aside, or anybody's."""
     return tuple(driver.check(data, history, read))
+
+
+def name_snapshot(store: Store, slot: str, taken: Manifest) -> None:
+    """Have the seal name a snapshot of the data, if what it seals still is that. Raises NoSuchSlot."""
+    seal = _seal_of(store, slot)
+    if seal is None or seal.snapshot == taken.id or not _is_of(taken, store.data(slot), seal.states):
+        return
+    driver = registry.get(records.read_record(store, slot).driver)
+    if seals.states(store.data(slot), selection_of(driver, full=False)) == seal.states:
+        with contextlib.suppress(OSError):
+            seals.write(store, slot, seal._replace(snapshot=taken.id))
 
 
 def history_of(store: Store, slot: str, seal: Seal | None) -> History:
@@ -79,10 +98,33 @@ def history_of(store: Store, slot: str, seal: Seal | None) -> History:
     return {}
 
 
-def _seal(
-    store: Store, slot: str, driver: Driver, before: dict[str, seals.State], snapshot: str | None, now: float
-) -> None:
-    data = store.data(slot)
-    if seals.states(data, selection_of(driver, full=False)) == before:
-        with contextlib.suppress(OSError):  # a full disk costs the fast path, nothing else
-            seals.write(store, slot, Seal(now, os.stat(data).st_ino, snapshot, before))
+def _seal_of(store: Store, slot: str) -> Seal | None:
+    """The seal of the directory that is there now."""
+    seal = seals.read(store, slot)
+    return seal if seal is not None and seals.is_of(seal, store.data(slot)) else None
+
+
+def _is_recent(seal: Seal, now: float, max_age: float | None) -> bool:
+    """Whether what the seal says still counts; it was not made in what the clock now calls the future."""
+    return seal.current and (max_age is None or 0 <= now - seal.checked <= max_age)
+
+
+def _is_of(taken: Manifest, data: str, found: dict[str, State]) -> bool:
+    """Whether the files are a snapshot's: by their states, else by their contents."""
+    entries = {entry.path: entry for entry in taken.entries if entry.kind == "file"}
+    if found.keys() != entries.keys():
+        return False
+    return all(state == entries[path].state or _holds(data, entries[path]) for path, state in found.items())
+
+
+def _holds(data: str, entry: Entry) -> bool:
+    try:
+        descriptor = open_to_read(os.path.join(data, entry.path))
+    except OSError:
+        return False
+    try:
+        return os.fstat(descriptor).st_size == entry.size and hash_of(descriptor) == entry.digest
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)

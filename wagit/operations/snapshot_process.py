@@ -2,7 +2,7 @@
 
 It has a low priority unless somebody waits for it, and whoever wants the slot ends it: nothing is lost by
 that. What came of it is one line of JSON on stdout, for a supervisor; a failure is in the log of operations
-too, for `wagit doctor`.
+too, for `wagit doctor`. What a bot left is checked afterwards, by a process that nobody waits for.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from wagit.operations.context import Context
 from wagit.operations.snapshot import Ask, NothingToSnapshot, Taken, take
 from wagit.slots.holding import SlotBusy
 from wagit.slots.records import NoSuchSlot
+from wagit.snapshots.manifest import Manifest
 from wagit.snapshots.scan import Changing
 
 NICENESS = 10
@@ -51,15 +52,27 @@ class Errand(NamedTuple):
     branch: str | None
 
 
+class Outcome(NamedTuple):
+    """What came of it, and the slot's newest snapshot, which is of the data as it is now."""
+
+    saved: Saved = Saved()
+    store: Store | None = None
+    snapshot: Manifest | None = None
+
+
 def main(arguments: list[str]) -> int:
     """Take the snapshot and print the outcome; return 0 unless there was a problem."""
     worktree, slot, why, branch = arguments
     _detach()
     if why not in WAITED_FOR and hasattr(os, "nice"):  # untested: Windows has none
         os.nice(NICENESS)
-    saved = _run(worktree, slot, why, branch)
-    print(json.dumps(saved._asdict()), flush=True)
-    return 1 if saved.problem else 0
+    done = _run(worktree, slot, why, branch)
+    print(json.dumps(done.saved._asdict()), flush=True)
+    if done.store is not None and done.snapshot is not None and done.snapshot.header.tag == "clean":
+        from wagit.operations import snapshot_check
+
+        snapshot_check.begin(done.store, done.snapshot, worktree)
+    return 1 if done.saved.problem else 0
 
 
 def _detach() -> None:
@@ -68,12 +81,12 @@ def _detach() -> None:
     os.chdir(os.path.abspath(os.sep))
 
 
-def _run(worktree: str, slot: str, why: str, branch: str) -> Saved:
+def _run(worktree: str, slot: str, why: str, branch: str) -> Outcome:
     try:
         repo = find(worktree, os.environ)
         store = open_store(store_root(repo.common_dir, os.environ))
     except WagitError:
-        return Saved()  # set aside or removed meanwhile
+        return Outcome()  # set aside or removed meanwhile
     errand = Errand(repo, store, slot, why, branch or None)
     try:
         return _attempt(errand)
@@ -81,27 +94,25 @@ def _run(worktree: str, slot: str, why: str, branch: str) -> Saved:
         problem = error.message if isinstance(error, WagitError) else str(error) or repr(error)
         with contextlib.suppress(OSError):  # the disk is full: `wagit doctor` sees that by itself
             _log(errand, FAILED, {"error": problem})
-        return Saved(problem=problem)
+        return Outcome(Saved(problem=problem))
 
 
-def _attempt(errand: Errand) -> Saved:
+def _attempt(errand: Errand) -> Outcome:
     context = _context(errand)
     if context is not None and errand.why == "switch" and not context.config.settings.snapshots.on_switch:
-        return Saved()
+        return Outcome()
     try:
         taken = _take_alone(errand)
     except NO_FAILURE:
-        return Saved()
+        return Outcome()
     except Changing:
         if errand.why in ("switch", "timer"):  # a bot that runs without wagit has it open
-            return Saved()
+            return Outcome()
         raise
-    if not taken.new:
-        return Saved()
-    if context is not None:
+    if taken.new and context is not None:
         with contextlib.suppress(WagitError, OSError):  # `wagit snapshots prune` says what is wrong
             prune.automatic(context, errand.slot)
-    return Saved(snapshot=taken.snapshot.id)
+    return Outcome(Saved(taken.snapshot.id if taken.new else ""), errand.store, taken.snapshot)
 
 
 def _context(errand: Errand) -> Context | None:
