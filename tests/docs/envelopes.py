@@ -8,14 +8,15 @@ from typing import Any, NamedTuple
 from wagit.githooks.status import HookStatus
 from wagit.operations.config import Checked, Row
 from wagit.operations.demo import Scene
-from wagit.operations.doctor import Check, Report
+from wagit.operations.doctor import Report
+from wagit.operations.doctor_check import Check
 from wagit.operations.hooks import HookChange
 from wagit.operations.init import Setup, Step
 from wagit.operations.log import Entry
 from wagit.operations.promote import Promoted
 from wagit.operations.prune import Pruned, PrunedRow
 from wagit.operations.restore import Restored
-from wagit.operations.sessions import Detail, Session
+from wagit.operations.sessions_ls import Detail, Session
 from wagit.operations.snapshots import File, Snapshot, SnapshotDetail
 from wagit.operations.snapshots_diff import Differences
 from wagit.operations.snapshots_rm import Removal
@@ -63,7 +64,7 @@ def fields_of(kind: Any) -> dict[str, str]:
 
 def in_words(annotation: str) -> str:
     """Write a Python annotation as JSON's types."""
-    text = annotation.replace("sessions.", "")
+    text = annotation.replace("sessions_ls.", "")
     optional = text.endswith(" | None")
     text = text.removesuffix(" | None")
     found = re.fullmatch(r"(?:tuple|list)\[(.+?)(?:, \.\.\.)?\]", text)

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.support.sessions import Sessions, creds
 from tests.support.setup import CONFIG, LINK, Setup, wagit
-from wagit.operations.doctor import Check, doctor
+from wagit.core import journal
+from wagit.core.journal import Operation
+from wagit.operations import sessions_ls
+from wagit.operations.doctor import doctor
+from wagit.operations.doctor_check import Check
+from wagit.operations.doctor_slots import MUCH
+from wagit.operations.examine import examine
+from wagit.slots import holding, records
 
 
 @pytest.fixture
@@ -82,3 +92,71 @@ def test_one_login_in_two_slots(tmp_path: Path) -> None:
         )
     found = checks(setup.path)["accounts"]
     assert (found.state, found.found) == ("warn", "one login in several slots: one, two")
+
+
+class TestSlots:
+    """What `doctor` says of sessions and their logins."""
+
+    @pytest.fixture
+    def sessions(self, tmp_path: Path) -> Sessions:
+        return Sessions.make(tmp_path / "repo")
+
+    def test_four_devices_of_a_number(self, sessions: Sessions) -> None:
+        """A twin is no device of its own, nor is one that WhatsApp has logged out."""
+        link(sessions, {"one": 1, "two": 2, "three": 3, "twin": 3, "gone": 9})
+        change(sessions, "gone", removed="+4915112345678:9")
+        assert checks(sessions.path)["devices"].state == "ok"
+        link(sessions, {"four": 4})
+        found = checks(sessions.path)["devices"]
+        assert (found.state, found.found) == ("warn", "4 of +49 ••••678: one, two, three and twin, four")
+
+    def test_sessions_that_nobody_ran(self, sessions: Sessions) -> None:
+        link(sessions, {"a": 1, "b": 2, "c": 3})
+        day = 86400.0
+        for slot, days in {"a": 5, "b": 9, "c": 1}.items():
+            change(sessions, slot, last_ready=time.time() - days * day)
+        found = checks(sessions.path)["sessions"]
+        assert (found.state, found.found) == ("warn", "old: b; aging: a")
+        with holding.hold(sessions.store, "b", "/", 0.0):
+            assert checks(sessions.path)["sessions"].found == "aging: a"
+
+    def test_damage_that_the_last_check_found(self, sessions: Sessions) -> None:
+        link(sessions, {"dev": 1})
+        failed = Operation(
+            time.time(), "check-failed", "/", None, "verify", {"slot": "dev", "codes": ["cut"]}
+        )
+        journal.record(sessions.store, failed)
+        found = checks(sessions.path)["damage"]
+        assert (found.state, found.do) == ("fail", "wagit repair dev")
+        assert found.found.endswith("failed: cut")
+        states = {row.slot: row.state for row in sessions_ls.ls(sessions.context)}
+        assert (states["dev"], states["production"]) == ("corrupt", "empty")
+        examine(sessions.store, "dev", time.time() + 1)
+        assert checks(sessions.path)["damage"].state == "ok"
+
+    def test_a_login_that_was_removed_is_logged_out(self, sessions: Sessions) -> None:
+        link(sessions, {"dev": 1})
+        for removed, state in {"+4915112345678:1": "logged-out", "+4915112345678:2": "linked"}.items():
+            change(sessions, "dev", removed=removed)
+            assert sessions_ls.one(sessions.context, "dev").state == state
+
+    def test_what_was_set_aside(self, sessions: Sessions) -> None:
+        assert checks(sessions.path)["quarantine"].found == "empty"
+        aside = Path(sessions.store.quarantine("dev"), "time", "big")
+        aside.parent.mkdir(parents=True)
+        with aside.open("wb") as file:
+            file.truncate(MUCH + 1)
+        found = checks(sessions.path)["quarantine"]
+        assert (found.state, found.found) == ("warn", "1.1 GB")
+        assert str(aside.parents[2]) in found.do
+
+
+def link(sessions: Sessions, devices: dict[str, int]) -> None:
+    for slot, device in devices.items():
+        wagit(sessions.path, "sessions", "new", slot)
+        sessions.write({"creds.json": creds(device)}, slot=slot)
+
+
+def change(sessions: Sessions, slot: str, **fields: Any) -> None:
+    record = records.read_record(sessions.store, slot)
+    records.write_record(sessions.store, slot, record._replace(**fields))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wagit.operations.doctor import Report
     from wagit.operations.init import Setup
     from wagit.operations.log import Entry
-    from wagit.operations.sessions import Session
+    from wagit.operations.sessions_ls import Session
     from wagit.operations.status import Status
     from wagit.operations.switch import Switch
     from wagit.operations.trust import Trust

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from wagit.operations.promote import Promoted
-    from wagit.operations.sessions import Detail, Session
+    from wagit.operations.sessions_ls import Detail, Session
 
 
 def sessions(rows: list[Session]) -> Table | str:
@@ -40,7 +40,7 @@ def detail(found: Detail) -> str:
         "slot": row.slot,
         "driver": row.driver,
         "account": _account(row),
-        "device": found.device or "-",
+        "device": (found.device or "-") + (f", key {found.key}" if found.key else ""),
         "state": row.state,
         "age": row.age.replace("unknown", "-"),
         "last ready": ago(row.last_ready),

@@ -35,11 +35,11 @@ def ls(front: Front, show_numbers: Numbers = False) -> None:
     Example: wagit sessions ls --show-numbers
     """
     from wagit.cli import render, render_sessions
-    from wagit.operations import origins, sessions
+    from wagit.operations import origins, sessions_ls
 
     context = front.context()
     front.say(origins.forsaken(context))
-    front.emit(render.mask(sessions.ls(context), show_numbers), render_sessions.sessions)
+    front.emit(render.mask(sessions_ls.ls(context), show_numbers), render_sessions.sessions)
 
 
 @verb(verbs, "show")
@@ -49,9 +49,9 @@ def show(front: Front, slot: Slot, show_numbers: Numbers = False) -> None:
     Example: wagit sessions show dev
     """
     from wagit.cli import render, render_sessions
-    from wagit.operations import sessions
+    from wagit.operations import sessions_ls
 
-    detail = sessions.show(front.context(), slot)
+    detail = sessions_ls.show(front.context(), slot)
     [row] = render.mask([detail.session], show_numbers)
     front.emit(detail._replace(session=row), render_sessions.detail)
 

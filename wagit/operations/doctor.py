@@ -4,36 +4,24 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from typing import Literal, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from wagit.config.digest import store_root
-from wagit.core.clock import rfc3339
 from wagit.core.errors import WagitError
 from wagit.core.git import git_version
 from wagit.core.repository import Repository, find
 from wagit.core.store import open_store
 from wagit.drivers import detect, registry
-from wagit.integrity.identity import Identity
 from wagit.operations import context as contexts
-from wagit.operations import hooks, origins, trust
+from wagit.operations import doctor_slots, hooks, trust
 from wagit.operations.context import Context
-from wagit.operations.snapshot_process import failure
+from wagit.operations.doctor_check import Check, guarded
 from wagit.routing.binding import read_binding
-from wagit.slots import holding, links, records, twins
+from wagit.slots import links, records
 
-State = Literal["ok", "warn", "fail"]
 OLDEST_GIT = (2, 31)  # rev-parse --path-format
 LEAST_SPACE = 1 << 30  # bytes: a few snapshots of a grown profile
-
-
-class Check(NamedTuple):
-    """One line: what was looked at, what was found, and what to do about it."""
-
-    name: str
-    state: State
-    found: str
-    do: str = ""
 
 
 class Report(NamedTuple):
@@ -50,16 +38,16 @@ def doctor(directory: str, environ: Mapping[str, str] = os.environ) -> Report:
 
 
 def _checks(directory: str, environ: Mapping[str, str]) -> Iterator[Check]:
-    yield _guarded("git", lambda: _git(environ))
-    yield _guarded("browser", lambda: _browser(environ))
+    yield guarded("git", lambda: _git(environ))
+    yield guarded("browser", lambda: _browser(environ))
     try:
         repo = find(directory, environ)
     except WagitError as error:
         yield Check("repository", "fail", error.message, error.hint)
         return
-    yield _guarded("store", lambda: _store(repo, environ))
-    yield _guarded("space", lambda: _space(repo, environ))
-    yield _guarded("hooks", lambda: _hooks(repo, environ))
+    yield guarded("store", lambda: _store(repo, environ))
+    yield guarded("space", lambda: _space(repo, environ))
+    yield guarded("hooks", lambda: _hooks(repo, environ))
     try:
         context = contexts.open_here(repo, environ)
     except WagitError as error:
@@ -75,22 +63,10 @@ def _checks(directory: str, environ: Mapping[str, str]) -> Iterator[Check]:
 
 
 def _of_context(context: Context) -> Iterator[Check]:
-    yield _guarded("trust", lambda: _trust(context))
-    yield _guarded("driver", lambda: _driver(context))
-    yield _guarded("link", lambda: _link(context))
-    yield _guarded("locks", lambda: _locks(context))
-    yield _guarded("accounts", lambda: _accounts(context))
-    yield _guarded("snapshots", lambda: _snapshots(context))
-    yield _guarded("origins", lambda: _origins(context))
-
-
-def _guarded(name: str, check: Callable[[], Check]) -> Check:
-    try:
-        return check()
-    except WagitError as error:
-        return Check(name, "fail", error.message, error.hint)
-    except OSError as error:
-        return Check(name, "fail", str(error), "check who owns that file and its directory")
+    yield guarded("trust", lambda: _trust(context))
+    yield guarded("driver", lambda: _driver(context))
+    yield guarded("link", lambda: _link(context))
+    yield from doctor_slots.checks(context)
 
 
 def _git(environ: Mapping[str, str]) -> Check:
@@ -168,44 +144,3 @@ def _link(context: Context) -> Check:
     return Check(
         "link", "fail", f"{binding.link} is {link.state}, not slot {binding.slot}", "wagit use --auto"
     )
-
-
-def _locks(context: Context) -> Check:
-    held = [
-        f"{slot} by {holder}"
-        for slot in records.slot_names(context.store)
-        if (holder := holding.holder(context.store, slot)) is not None
-    ]
-    return Check("locks", "ok", "; ".join(held) or "no slot is held")
-
-
-def _accounts(context: Context) -> Check:
-    """Two slots with one login would take each other's place as WhatsApp's one writer."""
-    by_identity: dict[Identity, list[str]] = {}
-    for slot, identity in twins.logins(context.store).items():
-        by_identity.setdefault(identity, []).append(slot)
-    same = [slots for slots in by_identity.values() if len(slots) > 1]
-    if same:
-        found = f"one login in several slots: {', '.join(same[0])}"
-        return Check(
-            "accounts", "warn", found, "nothing: they never run at once; to part them, link one anew"
-        )
-    return Check("accounts", "ok", f"{len(by_identity)} linked")
-
-
-def _origins(context: Context) -> Check:
-    """A branch that was deleted leaves the session it got from another slot."""
-    for line in origins.forsaken(context):
-        found, _, do = line.partition(": ")
-        return Check("origins", "warn", f"{found}, and its branches are gone", do)
-    return Check("origins", "ok", "no session waits to go back")
-
-
-def _snapshots(context: Context) -> Check:
-    """Nobody sees it when a snapshot that was taken by itself fails."""
-    for slot in records.slot_names(context.store):
-        failed = failure(context.store, slot)
-        if failed is not None:
-            found = f"the last one of {slot} failed ({rfc3339(failed.time)}): {failed.detail.get('error')}"
-            return Check("snapshots", "warn", found, f"mend it, then: wagit snapshot {slot}")
-    return Check("snapshots", "ok", "none has failed since the last good one")

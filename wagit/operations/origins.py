@@ -8,7 +8,7 @@ from wagit.core.errors import WagitError
 from wagit.core.git import GitFailed, run_git
 from wagit.core.repository import worktrees
 from wagit.operations.context import Context
-from wagit.operations.sessions import MOST_BRANCHES, branches_by_slot
+from wagit.operations.sessions_ls import MOST_BRANCHES, branches_by_slot
 from wagit.routing.binding import read_binding
 from wagit.slots import marker, records
 from wagit.slots.inspect import has_files

@@ -1,97 +1,26 @@
-"""The slots: list, show, make, adopt, rename, remove."""
+"""Make, rename and remove slots."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from typing import NamedTuple
 
 from wagit.core import journal
 from wagit.core.atomic import make_directory, rename_durably
 from wagit.core.clock import rfc3339
-from wagit.core.git import run_git
 from wagit.core.locks import HeldLock
 from wagit.core.repository import worktrees
 from wagit.core.store import create
 from wagit.drivers import registry
-from wagit.integrity.identity import Identity
 from wagit.operations.context import Context, driver_name
 from wagit.operations.keep import keep
+from wagit.operations.sessions_ls import branches_by_slot
 from wagit.routing import cache, names
 from wagit.routing.binding import read_binding, write_binding
-from wagit.routing.head import Head
-from wagit.routing.rules import resolve
-from wagit.slots import holding, marker, records, twins
-from wagit.slots.inspect import age_of, size_of, state_of
+from wagit.slots import holding, marker, records
 from wagit.slots.quiet import hold_quiet
-from wagit.snapshots import manifest, renaming
+from wagit.snapshots import renaming
 from wagit.snapshots.reading import Progress, no_progress
-
-MOST_BRANCHES = 200  # the newest; ten thousand branches times a thousand rules would take seconds
-
-
-class Session(NamedTuple):
-    """One row of `sessions ls`; `size` in bytes, times RFC 3339 UTC, `holder` in words.
-
-    `origin` is the slot its session came from, `twins` are the slots that hold the same login.
-    """
-
-    slot: str
-    driver: str
-    account: str | None
-    state: str
-    age: str
-    last_ready: str | None
-    size: int
-    snapshots: int
-    branches: tuple[str, ...]
-    holder: str | None
-    team: bool
-    origin: str | None
-    twins: tuple[str, ...]
-
-
-class Detail(NamedTuple):
-    """What `sessions show` adds to the row."""
-
-    session: Session
-    data: str
-    created: str
-    generation: int
-    starts: int
-    device: str | None
-    profiles: tuple[str, ...]
-    note: str
-
-
-def ls(context: Context) -> list[Session]:
-    """Return every slot, in order of name."""
-    users = branches_by_slot(context)
-    logins = twins.logins(context.store)
-    return [_session(context, slot, users, logins) for slot in records.slot_names(context.store)]
-
-
-def one(context: Context, slot: str) -> Session:
-    """Return one slot's row. Raises NoSuchSlot."""
-    return _session(context, slot, branches_by_slot(context), twins.logins(context.store))
-
-
-def show(context: Context, slot: str) -> Detail:
-    """Return all that is known of one slot. Raises NoSuchSlot."""
-    record = records.read_record(context.store, names.check(slot))
-    data = context.store.data(slot)
-    driver = registry.get(record.driver)
-    found = driver.read_identity(data)
-    return Detail(
-        one(context, slot),
-        data,
-        rfc3339(record.created),
-        record.generation,
-        record.starts,
-        found.identity.device if found.identity else record.device,
-        tuple(driver.profiles(data)),
-        found.reason,
-    )
 
 
 def new(context: Context, slot: str, driver: str | None = None, *, dry_run: bool = False) -> str:
@@ -201,43 +130,6 @@ def set_aside(context: Context, slot: str, target: str) -> None:
 
 def _quiet(context: Context, slot: str) -> HeldLock:
     return hold_quiet(context.store, slot, context.repo.worktree, context.clock.now())
-
-
-def _session(
-    context: Context, slot: str, users: dict[str, tuple[str, ...]], logins: dict[str, Identity]
-) -> Session:
-    record = records.read_record(context.store, slot)
-    data = context.store.data(slot)
-    driver = registry.get(record.driver)
-    holder = holding.holder(context.store, slot)
-    found = driver.read_identity(data)
-    return Session(
-        slot,
-        driver.name,
-        found.identity.account if found.identity else None,
-        state_of(found, held=holder is not None, data=data),
-        age_of(record.last_ready, context.clock.now(), context.config.settings.health),
-        rfc3339(record.last_ready) if record.last_ready else None,
-        size_of(data),
-        len(manifest.ids(context.store, slot)),
-        users.get(slot, ()),
-        str(holder) if holder else None,
-        any(rule.team and rule.slot == slot for rule in context.config.settings.rules),
-        record.origin if record.origin_mode and found.identity else None,
-        tuple(other for other in logins if other != slot and logins[other] == found.identity),
-    )
-
-
-def branches_by_slot(context: Context) -> dict[str, tuple[str, ...]]:
-    """The slots of the newest MOST_BRANCHES local branches, by the rules."""
-    newest = (f"--count={MOST_BRANCHES}", "--sort=-committerdate", "--format=%(refname)", "refs/heads")
-    listed = run_git("for-each-ref", *newest, cwd=context.repo.worktree, environ=context.environ)
-    users: dict[str, tuple[str, ...]] = {}
-    for name in listed.splitlines():
-        branch = name.removeprefix("refs/heads/")
-        slot = resolve(Head(branch, "attached"), context.config.settings, None).slot
-        users[slot] = (*users.get(slot, ()), branch)
-    return users
 
 
 def _log(context: Context, verb: str, detail: dict[str, object]) -> None:

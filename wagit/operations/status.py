@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from wagit.core.clock import rfc3339
-from wagit.operations import hooks, sessions, use
+from wagit.operations import hooks, sessions_ls, use
 from wagit.operations.context import Context
 from wagit.operations.which import Which, which
 from wagit.routing.binding import read_binding
@@ -22,7 +22,7 @@ class Status(NamedTuple):
     since: str | None
     link: str | None
     linked: bool
-    session: sessions.Session | None
+    session: sessions_ls.Session | None
     hooks: bool
     notices: tuple[str, ...]
 
@@ -41,7 +41,7 @@ def status(context: Context) -> Status:
         rfc3339(binding.since) if binding else None,
         binding.link if binding else None,
         bool(binding and binding.linked),
-        sessions.one(context, found.slot) if known else None,
+        sessions_ls.one(context, found.slot) if known else None,
         hooks.installed(context.repo, context.environ),
         notices,
     )

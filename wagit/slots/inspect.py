@@ -6,21 +6,31 @@ import os
 from typing import Literal
 
 from wagit.config.model import Health
-from wagit.integrity.identity import Reading
+from wagit.core.store import Store
+from wagit.integrity.identity import Identity, Reading
+from wagit.slots.records import SlotRecord
 
 State = Literal["empty", "linked", "busy", "corrupt", "logged-out"]
 Age = Literal["fresh", "aging", "old", "unknown"]
 
 
-def state_of(found: Reading, *, held: bool, data: str) -> State:
-    """Judge a slot from its data alone; whether WhatsApp still accepts the login only a bot can tell."""
+def state_of(found: Reading, *, held: bool, data: str, removed: bool = False, damaged: bool = False) -> State:
+    """Judge a slot. Its data tells whether it is linked; the rest only a bot and a full check can tell.
+
+    `removed`: WhatsApp has logged this very login out. `damaged`: the last full check found damage.
+    """
     if held:
         return "busy"
-    if found.identity is not None:
-        return "linked"
-    if found.damaged:
+    if found.damaged or damaged:
         return "corrupt"
+    if found.identity is not None:
+        return "logged-out" if removed else "linked"
     return "logged-out" if has_files(data) else "empty"
+
+
+def is_removed(record: SlotRecord, identity: Identity | None) -> bool:
+    """Whether a login is the one that WhatsApp is known to have logged out."""
+    return identity is not None and record.removed == f"{identity.account}:{identity.device}"
 
 
 def age_of(last_ready: float | None, now: float, health: Health) -> Age:
@@ -42,6 +52,11 @@ def size_of(directory: str) -> int:
             except OSError:
                 continue
     return total
+
+
+def quarantine_size(store: Store) -> int:
+    """Bytes of all that was set aside, of all slots."""
+    return size_of(os.path.join(store.root, "quarantine"))
 
 
 def has_files(directory: str) -> bool:

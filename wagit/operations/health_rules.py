@@ -1,0 +1,117 @@
+"""The rules by which a session's health is judged: pure functions of facts, time and settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from wagit.config.model import Health as Limits
+from wagit.core.clock import rfc3339
+from wagit.integrity.identity import masked
+from wagit.operations import devices
+from wagit.operations.health_facts import Facts
+from wagit.slots.inspect import age_of
+
+DAY = 86400.0
+DEVICE_LIFE = 30 * DAY  # WhatsApp drops a linked device that was unused for so long
+PHONE_LIFE = 14 * DAY  # and logs all of them out when the phone was offline for so long
+LAST_DAYS = 3 * DAY  # before either: then it is urgent
+
+
+class Concern(NamedTuple):
+    """One thing that is not as it should be, and what to do about it; `now`, or `soon` is enough."""
+
+    when: Literal["now", "soon"]
+    what: str
+    do: str
+
+
+def concerns(facts: Facts, now: float, limits: Limits) -> tuple[Concern, ...]:
+    """Return all concerns about a slot, the most urgent ones first."""
+    found = [*_login(facts), *_freshness(facts, now, limits), *_safety(facts), *_devices(facts)]
+    return tuple(sorted(found, key=lambda concern: concern.when != "now"))
+
+
+def _login(facts: Facts) -> Iterator[Concern]:
+    """Whether there is a login, and WhatsApp and the files still stand for it."""
+    link = f"link it anew: {_run(facts)}, and scan the QR code"
+    if facts.removed_at is not None:
+        yield Concern("now", f"WhatsApp logged this device out ({_day(facts.removed_at)})", link)
+    if facts.damage is not None:
+        codes = f": {', '.join(facts.damage.codes)}" if facts.damage.codes else ""
+        what = f"damaged, as the check of {_day(facts.damage.time)} found{codes}"
+        yield Concern("now", what, f"wagit repair {facts.slot}")
+    elif facts.state == "corrupt":
+        yield Concern("now", facts.reason, f"wagit repair {facts.slot}")
+    elif facts.state == "logged-out" and facts.was_linked and facts.removed_at is None:
+        yield Concern("now", "was linked once, and is not any more", f"wagit restore {facts.slot}; or {link}")
+
+
+def _freshness(facts: Facts, now: float, limits: Limits) -> Iterator[Concern]:
+    """How long it was unused, and what WhatsApp makes of that. A bot that runs keeps it fresh."""
+    if facts.state != "linked":
+        return
+    if facts.last_ready is None:
+        yield Concern("soon", "no bot has told yet that it was ready here: nothing to forecast by",
+                      f"run it once: {_run(facts)}")  # fmt: skip
+        return
+    unused = max(0.0, now - facts.last_ready)
+    yield from _unused(facts, unused, limits)
+    if PHONE_LIFE - unused <= LAST_DAYS:
+        end = _day(facts.last_ready + PHONE_LIFE)
+        came = "was" if unused >= PHONE_LIFE else "is"
+        yield Concern("soon", f"if its phone has been offline since then, it {came} logged out on"
+                      f" {end}", f"go online with the phone, then {_run(facts)}")  # fmt: skip
+
+
+def _unused(facts: Facts, unused: float, limits: Limits) -> Iterator[Concern]:
+    age = age_of(facts.last_ready, facts.last_ready + unused, limits) if facts.last_ready is not None else ""
+    days, left = _days(unused), DEVICE_LIFE - unused
+    if left <= 0:
+        yield Concern("now", f"unused for {days}; WhatsApp drops a device after 30: it may be gone",
+                      f"find out: {_run(facts)}; a QR code means that it is")  # fmt: skip
+    elif left <= LAST_DAYS:
+        yield Concern(
+            "now", f"unused for {days}: WhatsApp drops it in {_days(left)}", f"run it: {_run(facts)}"
+        )
+    elif age != "fresh":
+        yield Concern("soon", f"{age}: unused for {days}; WhatsApp drops it in {_days(left)}",
+                      f"run it: {_run(facts)}")  # fmt: skip
+
+
+def _safety(facts: Facts) -> Iterator[Concern]:
+    """Whether it was checked, and could be had back."""
+    if facts.state != "linked":
+        return
+    if facts.checked is None and facts.damage is None:
+        yield Concern("soon", "never checked in full", f"wagit verify {facts.slot}")
+    if not facts.snapshots:
+        yield Concern("soon", "no snapshot: if it breaks, it is lost", f"wagit snapshot {facts.slot}")
+    elif not facts.clean:
+        yield Concern("soon", "no clean snapshot, only hot ones, which may be torn",
+                      f"stop its bot, then: wagit snapshot {facts.slot}")  # fmt: skip
+
+
+def _devices(facts: Facts) -> Iterator[Concern]:
+    """Whether the number can have one more."""
+    count = len(facts.devices)
+    if facts.identity is None or count < devices.LIMIT:
+        return
+    number, where = masked(facts.identity.account), devices.in_words(facts.devices)
+    over = "" if count == devices.LIMIT else ", so one at least is gone"
+    yield Concern("soon", f"{count} devices of {number} ({where}); WhatsApp allows {devices.LIMIT}{over}",
+                  "before you link another, remove one: on the phone, Linked devices")  # fmt: skip
+
+
+def _run(facts: Facts) -> str:
+    return "wagit run" if facts.here else f"wagit use {facts.slot} && wagit run"
+
+
+def _days(seconds: float) -> str:
+    """Whole days, or hours of the last one."""
+    count, unit = (int(seconds // DAY), "day") if seconds >= DAY else (int(seconds // 3600), "hour")
+    return f"{count} {unit}{'' if count == 1 else 's'}"
+
+
+def _day(moment: float) -> str:
+    return rfc3339(moment)[:10]
