@@ -61,7 +61,9 @@ def examine(
         return Examined(seal.warnings, fast=True, checked=seal.checked)
     findings = tuple(driver.check(data, history_of(store, slot, seal), read))
     after = seals.states(data, selection)
-    if before and before == after and seals.is_settled(before) and not broken(findings):
+    if broken(findings):
+        _unseal(store, slot, seal)
+    elif before and before == after and seals.is_settled(before):
         told = tuple(found for found in findings if selection.wants(found.file))
         known = seal.snapshot if seal is not None else None
         with contextlib.suppress(OSError):  # gone meanwhile, or a full disk, which costs the fast path only
@@ -102,6 +104,15 @@ def _seal_of(store: Store, slot: str) -> Seal | None:
     """The seal of the directory that is there now."""
     seal = seals.read(store, slot)
     return seal if seal is not None and seals.is_of(seal, store.data(slot)) else None
+
+
+def _unseal(store: Store, slot: str, seal: Seal | None) -> None:
+    """What is sealed is broken, though nobody changed it: of the seal only the snapshot's name counts."""
+    if seal is not None and seal.current:
+        try:
+            seals.write(store, slot, seal._replace(current=False))
+        except OSError:
+            seals.lift(store, slot)
 
 
 def _is_recent(seal: Seal, now: float, max_age: float | None) -> bool:

@@ -34,8 +34,8 @@ class Seal(NamedTuple):
 
     `states` are the essential files' by path. `snapshot` is the id of one with the same contents, None when
     there is none: its digests tell later what may not have changed. `warnings` are those that the check had
-    for these files. `current` is false for a seal of before the machine was started, or by fewer checks:
-    then it tells of the snapshot alone.
+    for these files. `current` is false for a seal of before the machine was started, by fewer checks, or of
+    files that were found broken since: then it tells of the snapshot alone.
     """
 
     checked: float
@@ -87,7 +87,7 @@ def settle() -> None:
 
 def write(store: Store, slot: str, seal: Seal) -> None:
     """Replace the seal atomically. Raises OSError."""
-    known = seal._asdict() | {"boot": _boot(), "checks": CHECKS}
+    known = seal._asdict() | {"boot": _boot() if seal.current else None, "checks": CHECKS}
     del known["current"]
     atomic_write(path_of(store, slot), json.dumps(known).encode() + b"\n")
 

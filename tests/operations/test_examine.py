@@ -1,0 +1,293 @@
+"""The fast path is taken only where every byte is as it was read; a driver that counts its checks tells."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.git import GitRepo
+from tests.support.snapshots import NOW, Kept
+from wagit.drivers.generic import Generic
+from wagit.integrity.findings import Finding, History, Read
+from wagit.operations import examine as examining
+from wagit.operations.examine import Examined, examine, name_snapshot
+from wagit.slots import records
+from wagit.snapshots import manifest
+from wagit.snapshots import seal as seals
+
+KEYS = {"creds.json": b"{}", "keys/1": b"one", "keys/2": b"two", "x.pid": b"7"}  # the last is never taken
+
+
+class Checks:
+    """What the driver's check was asked, and what it finds."""
+
+    def __init__(self) -> None:
+        self.histories: list[History] = []
+        self.finds: list[Finding] = []
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    def __call__(self, data: str, history: History, read: Read) -> list[Finding]:
+        del data
+        self.histories.append(history)
+        read(11)
+        self.meanwhile()
+        return self.finds
+
+    def find(self, severity: str, file: str = "keys/1") -> Finding:
+        """Have it find this from now on."""
+        found = Finding("damage", severity, file, 3, "what", "effect", None, "remedy")  # type: ignore[arg-type]
+        self.finds = [found]
+        return found
+
+
+@pytest.fixture
+def checks(monkeypatch: pytest.MonkeyPatch) -> Checks:
+    checks = Checks()
+    monkeypatch.setattr(Generic, "check", lambda _, data, history, read: checks(data, history, read))
+    return checks
+
+
+@pytest.fixture(scope="module")
+def repo(tmp_path_factory: pytest.TempPathFactory) -> GitRepo:
+    """One for all: what is tested lies in the stores."""
+    return GitRepo.init(tmp_path_factory.mktemp("seals") / "repo", "main")
+
+
+@pytest.fixture
+def kept(tmp_path: Path, repo: GitRepo) -> Kept:
+    kept = Kept(tmp_path / "wagit", repo.path)
+    records.create_slot(kept.store, "dev", "generic", NOW)
+    kept.fill(KEYS)
+    kept.settle()
+    return kept
+
+
+def look(kept: Kept, now: float = NOW, *, deep: bool = False) -> Examined:
+    return examine(kept.store, "dev", now, deep=deep)
+
+
+def test_the_second_time_nothing_is_read(kept: Kept, checks: Checks) -> None:
+    told: list[int] = []
+    assert examine(kept.store, "dev", NOW, read=told.append) == Examined((), False, NOW)
+    assert examine(kept.store, "dev", NOW + 9, read=told.append) == Examined((), True, NOW)
+    assert (told, len(checks.histories)) == ([11], 1)
+
+
+def test_deep_reads_all_and_seals_anew(kept: Kept, checks: Checks) -> None:
+    look(kept)
+    assert look(kept, NOW + 5, deep=True) == Examined((), False, NOW + 5)
+    assert look(kept, NOW + 6) == Examined((), True, NOW + 5)
+    assert len(checks.histories) == 2
+
+
+@pytest.mark.usefixtures("checks")
+def test_how_old_a_check_may_be(kept: Kept) -> None:
+    look(kept)
+    assert examine(kept.store, "dev", NOW + 60, max_age=60).fast
+    assert not examine(kept.store, "dev", NOW + 61, max_age=60).fast
+    assert not examine(kept.store, "dev", NOW, max_age=60).fast  # the clock was put back
+
+
+def put_back(file: Path, change: Callable[[], object]) -> None:
+    """Change a file and give it its times again."""
+    status = file.stat()
+    change()
+    os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def replace(file: Path) -> None:
+    other = file.with_name("other")
+    other.write_bytes(file.read_bytes())
+    put_back(file, lambda: os.replace(other, file))
+
+
+def swap_directories(data: Path) -> None:
+    """Other data with the same names takes its place, as a restore does it."""
+    new, old = data.with_name("data.new"), data.with_name("data.old")
+    new.mkdir()
+    for file in [path for path in data.rglob("*") if path.is_file()]:
+        target = new / file.relative_to(data)
+        target.parent.mkdir(exist_ok=True)
+        file.rename(target)
+    data.rename(old)
+    new.rename(data)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda data: (data / "keys/1").write_bytes(b"ONE"),
+     lambda data: put_back(data / "keys/1", lambda: (data / "keys/1").write_bytes(b"ONE")),
+     lambda data: replace(data / "keys/1"),
+     lambda data: (data / "keys/3").write_bytes(b""),
+     lambda data: (data / "keys/2").unlink(),
+     lambda data: (data / "keys/2").rename(data / "keys/3"),
+     lambda data: os.mkfifo(data / "pipe"),
+     lambda data: (data / "link").symlink_to("keys/1"),
+     swap_directories,
+     lambda data: (data.parent / "seal.json").unlink(),
+     lambda data: (data.parent / "seal.json").write_bytes((data.parent / "seal.json").read_bytes()[:-40])],
+    ids=["written", "mtime put back", "another inode", "added", "removed", "renamed", "a pipe", "a link",
+         "swapped directory", "no seal", "torn seal"],
+)  # fmt: skip
+def test_what_changed_is_read_again(kept: Kept, checks: Checks, change: Callable[[Path], object]) -> None:
+    look(kept)
+    assert look(kept).fast
+    change(kept.data)
+    found = checks.find("fatal")
+    assert look(kept) == Examined((found,), False, NOW)
+
+
+@pytest.mark.usefixtures("checks")
+def test_what_no_session_needs_is_not_looked_at(kept: Kept) -> None:
+    look(kept)
+    (kept.data / "x.pid").write_bytes(b"8")
+    assert look(kept).fast
+
+
+@pytest.mark.usefixtures("checks")
+def test_a_change_within_the_clocks_tick_is_not_sealed(kept: Kept) -> None:
+    (kept.data / "keys/1").write_bytes(b"now")
+    assert not look(kept).fast
+    kept.settle()
+    assert not look(kept).fast
+    assert look(kept).fast
+
+
+def test_broken_data_is_never_sealed(kept: Kept, checks: Checks) -> None:
+    look(kept)
+    for severity in ("fatal", "loss"):
+        found = checks.find(severity)
+        assert look(kept, deep=True).findings == (found,)
+        seals.lift(kept.store, "dev")
+        assert [look(kept).fast for _ in range(2)] == [False, False]
+
+
+def test_what_was_sealed_and_is_found_broken_is_not_sealed_any_more(kept: Kept, checks: Checks) -> None:
+    """Bytes that rotted on the disk show in no state."""
+    taken = kept.take().snapshot
+    look(kept)
+    name_snapshot(kept.store, "dev", taken)
+    checks.find("loss")
+    assert look(kept, deep=True).broken
+    assert look(kept).broken
+    assert checks.histories[-1] == checks.histories[-2] != {}
+
+
+def test_warnings_are_told_again(kept: Kept, checks: Checks) -> None:
+    """Those about files that the seal covers; others may have come to an end."""
+    checks.find("warning", "Preferences")
+    found = checks.find("warning")
+    checks.finds.append(found._replace(file="x.pid"))
+    assert len(look(kept).findings) == 2
+    assert look(kept) == Examined((found,), True, NOW)
+    assert not look(kept).broken
+
+
+def test_who_writes_meanwhile(kept: Kept, checks: Checks) -> None:
+    checks.meanwhile = lambda: (kept.data / "keys/1").write_bytes(b"changed")
+    assert not look(kept).steady
+    checks.meanwhile = lambda: None
+    kept.settle()
+    done = look(kept)
+    assert (done.fast, done.steady) == (False, True)
+
+
+def test_who_replaces_the_data_meanwhile(kept: Kept, checks: Checks) -> None:
+    checks.meanwhile = lambda: swap_directories(kept.data)
+    look(kept)
+    checks.meanwhile = lambda: None
+    assert not look(kept).fast
+
+
+def test_a_slot_without_data(kept: Kept, checks: Checks) -> None:
+    kept.data.rename(kept.data.with_name("gone"))
+    assert [look(kept).fast for _ in range(2)] == [False, False]
+    kept.data.mkdir()
+    assert [look(kept).fast for _ in range(2)] == [False, False]
+    assert not (kept.data.parent / "seal.json").exists()
+    assert len(checks.histories) == 4
+
+
+def test_a_full_disk_costs_the_seal_alone(
+    kept: Kept, checks: Checks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("wagit.snapshots.seal.atomic_write", full)
+    assert [look(kept).findings for _ in range(2)] == [(), ()]
+    assert len(checks.histories) == 2
+
+
+def test_the_seal_names_the_snapshot_that_the_data_is(kept: Kept, checks: Checks) -> None:
+    """Its files are the history of the next check, also when the data has moved on since."""
+    taken = kept.take().snapshot
+    look(kept)
+    name_snapshot(kept.store, "dev", taken)
+    (kept.data / "keys/1").write_bytes(b"more")
+    look(kept)
+    kept.settle()
+    look(kept, deep=True)
+    known = {entry.path: (entry.size, entry.digest) for entry in taken.entries if entry.kind == "file"}
+    assert checks.histories == [{}, known, known]
+
+
+def test_a_snapshot_of_other_data_is_not_named(kept: Kept, checks: Checks) -> None:
+    taken = kept.take().snapshot
+    (kept.data / "keys/1").write_bytes(b"One")
+    kept.settle()
+    look(kept)
+    name_snapshot(kept.store, "dev", taken)
+    look(kept, deep=True)
+    assert checks.histories == [{}, {}]
+
+
+@pytest.mark.usefixtures("checks")
+def test_files_written_anew_with_the_same_contents_are_the_snapshots(kept: Kept) -> None:
+    taken = kept.take().snapshot
+    (kept.data / "keys/1").write_bytes(b"one")
+    kept.settle()
+    look(kept)
+    name_snapshot(kept.store, "dev", taken)
+    found = seals.read(kept.store, "dev")
+    assert found is not None
+    assert found.snapshot == taken.id
+
+
+@pytest.mark.usefixtures("checks")
+def test_data_that_changes_is_not_named_after_a_snapshot(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = kept.take().snapshot
+    look(kept)
+    monkeypatch.setattr(examining, "_is_of", lambda *_: (kept.data / "keys/1").write_bytes(b"111"))
+    name_snapshot(kept.store, "dev", taken)
+    found = seals.read(kept.store, "dev")
+    assert found is not None
+    assert found.snapshot is None
+
+
+def test_a_history_that_was_pruned_is_none(kept: Kept, checks: Checks) -> None:
+    taken = kept.take().snapshot
+    look(kept)
+    name_snapshot(kept.store, "dev", taken)
+    os.unlink(manifest.path_of(kept.store, "dev", taken.id))
+    look(kept, deep=True)
+    assert checks.histories == [{}, {}]
+
+
+def test_data_that_took_its_place_has_no_history(kept: Kept, checks: Checks) -> None:
+    taken = kept.take().snapshot
+    look(kept)
+    name_snapshot(kept.store, "dev", taken)
+    swap_directories(kept.data)
+    look(kept)
+    assert checks.histories == [{}, {}]
+
+
+def test_the_time_is_the_callers(kept: Kept, checks: Checks) -> None:
+    del checks
+    assert look(kept, 5.0).checked == 5.0
+    assert look(kept, time.time()).checked == 5.0
