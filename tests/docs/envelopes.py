@@ -8,8 +8,11 @@ from typing import Any, NamedTuple
 from wagit.githooks.status import HookStatus
 from wagit.operations.config import Checked, Row
 from wagit.operations.demo import Scene
+from wagit.operations.devices import Device
 from wagit.operations.doctor import Report
 from wagit.operations.doctor_check import Check
+from wagit.operations.health import Health
+from wagit.operations.health_rules import Concern
 from wagit.operations.hooks import HookChange
 from wagit.operations.init import Setup, Step
 from wagit.operations.log import Entry
@@ -82,6 +85,7 @@ _WORDS = {
     "dict[str, Any]": "object",
     "dict[str, str]": "object",
     "State": "string",
+    "Verdict": "string",
     "Kind": "string",
 }
 
@@ -127,6 +131,11 @@ DATA: dict[str, Data | str] = {
         StandinStarted,
     ),
     "demo": _object("A list of objects, when the tour is over.", Scene),
+    "health": _object(
+        "A list of objects. `verdict` is `healthy`, `soon` or `now` (something is to be done) or `unlinked`;"
+        " `state` and `age` as in `sessions ls`. The exit status is 1 when one is `now`.",
+        Health,
+    ),
     "sessions ls": _object(
         "A list of objects. `state` is `empty`, `linked`, `busy`, `corrupt` or `logged-out`; `age` is"
         " `fresh`, `aging`, `old` or `unknown`.",
@@ -186,4 +195,17 @@ DATA: dict[str, Data | str] = {
     "config check": _object("An object; `layers` are the places that say something.", Checked),
     "config schema": "The JSON Schema (draft 2020-12) of `.wagit.yml`.",
 }
-PARTS: tuple[Any, ...] = (Step, Check, Passed, Session, Snapshot, File, Change, Sums, PrunedRow, Choice)
+PARTS: tuple[Any, ...] = (
+    Step,
+    Check,
+    Passed,
+    Session,
+    Snapshot,
+    File,
+    Change,
+    Sums,
+    PrunedRow,
+    Choice,
+    Device,
+    Concern,
+)

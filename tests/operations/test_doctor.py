@@ -6,20 +6,19 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.support.sessions import Sessions, creds
 from tests.support.setup import CONFIG, LINK, Setup, wagit
+from tests.support.slot_records import change, seal
 from wagit.core import journal
 from wagit.core.journal import Operation
 from wagit.operations import sessions_ls
 from wagit.operations.doctor import doctor
 from wagit.operations.doctor_check import Check
 from wagit.operations.doctor_slots import MUCH
-from wagit.operations.examine import examine
-from wagit.slots import holding, records
+from wagit.slots import holding
 
 
 @pytest.fixture
@@ -131,7 +130,7 @@ class TestSlots:
         assert found.found.endswith("failed: cut")
         states = {row.slot: row.state for row in sessions_ls.ls(sessions.context)}
         assert (states["dev"], states["production"]) == ("corrupt", "empty")
-        examine(sessions.store, "dev", time.time() + 1)
+        seal(sessions, "dev")
         assert checks(sessions.path)["damage"].state == "ok"
 
     def test_a_login_that_was_removed_is_logged_out(self, sessions: Sessions) -> None:
@@ -155,8 +154,3 @@ def link(sessions: Sessions, devices: dict[str, int]) -> None:
     for slot, device in devices.items():
         wagit(sessions.path, "sessions", "new", slot)
         sessions.write({"creds.json": creds(device)}, slot=slot)
-
-
-def change(sessions: Sessions, slot: str, **fields: Any) -> None:
-    record = records.read_record(sessions.store, slot)
-    records.write_record(sessions.store, slot, record._replace(**fields))

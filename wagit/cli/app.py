@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from wagit.cli import bot, config, hooks, prune, restore, route, sessions, setup, snapshots, undo
+from wagit.cli import bot, config, health, hooks, prune, restore, route, sessions, setup, snapshots, undo
 from wagit.cli.catch import COMPLETE, caught
 from wagit.cli.front import Front, Shared
 from wagit.cli.verbs import Color, Directory, Json, Quiet, Verbose
@@ -18,7 +18,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Start with: wagit init. Every verb explains itself: wagit VERB --help.",
 )
-for module in (setup, route, undo, bot):
+for module in (setup, route, undo, bot, health):
     app.add_typer(module.verbs)
 app.add_typer(sessions.verbs, name="sessions")
 app.add_typer(snapshots.top)

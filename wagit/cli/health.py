@@ -1,0 +1,40 @@
+"""The verb `health`: judge sessions, and say what to do."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from wagit.cli import complete
+from wagit.cli.front import Front
+from wagit.cli.verbs import Numbers, verb
+from wagit.core.errors import UsageError
+
+verbs = typer.Typer()
+
+
+@verb(verbs, "health")
+def health(
+    front: Front,
+    slot: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="SLOT", autocompletion=complete.slots, help="A slot; default: this worktree's."
+        ),
+    ] = None,
+    everywhere: Annotated[bool, typer.Option("--all", help="All slots.")] = False,
+    show_numbers: Numbers = False,
+) -> None:
+    """Judge how fresh and how safe a session is, and say what to do. Exit status 1: something is urgent.
+
+    Example: wagit health --all
+    """
+    from wagit.cli import render_health
+    from wagit.operations import health as operation
+
+    if everywhere and slot is not None:
+        raise UsageError("health takes either a slot or --all", "see: wagit health --help")
+    found = operation.health(front.context(), slot, everywhere=everywhere)
+    front.emit(render_health.mask(found, show_numbers), render_health.health)
+    front.exit(1 if operation.needs_action(found) else 0)
