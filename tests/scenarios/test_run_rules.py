@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from tests.support.baileys_login import creds_json
 from tests.support.bots import Bot
 from tests.support.git import GitRepo
 from tests.support.wagit import WAGIT, ask_wagit, run_wagit, set_up
@@ -42,7 +43,7 @@ def link_account(repo: GitRepo, slot: str, number: str) -> None:
     """Put a login as Baileys writes it into a slot."""
     data = repo.path / ".git/wagit/slots" / slot / "data"
     data.mkdir(parents=True, exist_ok=True)
-    (data / "creds.json").write_text(json.dumps({"me": {"id": f"{number}:3@s.whatsapp.net"}}))
+    (data / "creds.json").write_text(creds_json(3, number))
 
 
 def test_the_bot_gets_its_slot_and_branch_in_the_environment(tmp_path: Path) -> None:

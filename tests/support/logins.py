@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.automatic import Automatic
+from tests.support.baileys_login import creds_json
 from tests.support.browser import eventually
 from tests.support.git import GitRepo
 from tests.support.killing import killed_in_a_fork
@@ -181,9 +182,9 @@ def runs(command: list[str], cwd: Path, executable: str | None = None) -> Iterat
 def write_login(directory: Path, device: int) -> None:
     """Write a login: two files that must agree."""
     directory.mkdir(parents=True, exist_ok=True)
-    me = {"me": {"id": f"4915112345678:{device}@s.whatsapp.net"}}
-    (directory / "creds.json").write_text(json.dumps(me))
-    (directory / "session-1.json").write_text(json.dumps({"device": device}))
+    (directory / "creds.json").write_text(creds_json(device))
+    session = {"_sessions": {}, "version": "v1", "device": device}
+    (directory / "session-1.json").write_text(json.dumps(session))
 
 
 def login_in(directory: Path) -> int | None:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.support.baileys_login import creds_json
 from tests.support.hooks import File, files_in
 from tests.support.setup import CONFIG, Setup, make_repo
 from wagit.core.store import Store
@@ -27,7 +28,7 @@ NO_SNAPSHOTS = "snapshots: {on_switch: false, on_stop: false}\n"
 
 def creds(device: int, number: str = "4915112345678") -> str:
     """The essential file of a login as this linked device."""
-    return json.dumps({"me": {"id": f"{number}:{device}@s.whatsapp.net", "name": "Ada"}})
+    return creds_json(device, number)
 
 
 def contents(directory: Path) -> dict[str, str]:

@@ -9,6 +9,7 @@ from wagit.drivers import folder
 from wagit.drivers.base import PRELOAD, Driver, Writer
 
 if TYPE_CHECKING:
+    from wagit.integrity.findings import Finding, History, Read
     from wagit.integrity.identity import Reading
 
 
@@ -38,6 +39,12 @@ class Baileys(Driver):
         from wagit.integrity.device_key import baileys_key
 
         return baileys_key(data)
+
+    def check(self, data: str, history: History, read: Read) -> list[Finding]:
+        """Check every file of the folder."""
+        from wagit.integrity.baileys_check import check_baileys
+
+        return check_baileys(data, history, read)
 
     def writers(self, data: str, worktree: str) -> list[Writer]:
         """JavaScript processes in the worktree that ran when the folder was last written."""
