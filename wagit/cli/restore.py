@@ -101,13 +101,16 @@ def _into(
     from wagit.operations import restore as operation
     from wagit.operations import use
 
-    planned = operation.restore_paths(context, *chosen, paths, dry_run=True)
+    planned = operation.preview(context, *chosen, paths)
     front.say(planned.notices)
     if dry_run:
         return planned
     if planned.replaces:
         front.confirm(render_restore.question(planned), yes=yes)
     with front.progress(f"restoring {planned.slot}") as progress:
-        done = operation.restore_paths(context, planned.slot, planned.snapshot, paths, progress=progress)
+        done = operation.restore_paths(
+            context, planned.slot, planned.snapshot, paths, progress=progress, named=chosen[1] is not None
+        )
+    front.say(line for line in done.notices if line not in planned.notices)
     front.say(use.try_follow(context, "restore"))
     return done

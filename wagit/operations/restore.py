@@ -14,20 +14,21 @@ import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from wagit.core import journal
-from wagit.core.atomic import rename_durably
 from wagit.core.clock import rfc3339
 from wagit.core.locks import HeldLock
 from wagit.drivers import registry
+from wagit.integrity.findings import NO_HISTORY, Finding, broken
 from wagit.operations.context import Context
+from wagit.operations.examine import examine_copy
 from wagit.operations.restore_choice import Found, manifest_of, matching, notices, record_after, same_login
+from wagit.operations.restore_damage import broken_contents, broken_snapshot
 from wagit.operations.restore_files import carry_over, write
+from wagit.operations.restore_put import Deed, put, seal
 from wagit.operations.snapshot import Ask, NothingToSnapshot, take
 from wagit.slots import holding, records
 from wagit.slots.inspect import has_files
 from wagit.slots.quiet import refuse_writers
 from wagit.slots.records import SlotRecord
-from wagit.slots.swap import swap
 from wagit.snapshots import manifest as manifests
 from wagit.snapshots.manifest import Manifest
 from wagit.snapshots.reading import Progress, no_progress
@@ -35,7 +36,7 @@ from wagit.snapshots.scan import CannotSnapshot
 from wagit.snapshots.staging import Staging
 
 # These say that there is no room or no right to write here, nothing about the data that was read.
-_NOT_THE_DATA = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+NOT_THE_DATA = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 
 
 class Restored(NamedTuple):
@@ -72,9 +73,9 @@ def restore(
     """Make a slot's data the snapshot's, the newest clean one unless another is named.
 
     A slot that is gone is made anew. Raises SlotBusy, NoSuchSnapshot, OnlyHot, AmbiguousSnapshot, OSError,
-    DamagedSnapshot; nothing has changed then but for a snapshot of what is there.
+    DamagedSnapshot, BrokenSnapshot; nothing has changed then but for a snapshot of what is there.
     """
-    return _Restoring(context, slot, snapshot, (), cause).run(progress, dry_run=dry_run)
+    return _Restoring(context, slot, snapshot, (), cause, named=True).run(progress, dry_run=dry_run)
 
 
 def restore_paths(
@@ -84,21 +85,35 @@ def restore_paths(
     paths: Sequence[str],
     *,
     progress: Progress = no_progress,
-    dry_run: bool = False,
+    named: bool = True,
 ) -> Restored:
-    """Make what `paths` match in a slot's data as it was in the snapshot; the rest stays.
+    """Make what `paths` match in a slot's data as it was in the snapshot; the rest stays. All for no paths.
 
-    What matches and the snapshot does not have goes. All of it changes at once. Raises NoSuchFile, and as
-    `restore`.
+    What matches and the snapshot does not have goes. All of it changes at once. A snapshot that nobody
+    `named` must hold a whole session. Raises NoSuchFile, and as `restore`.
     """
-    return _Restoring(context, slot, snapshot, tuple(paths), "restore").run(progress, dry_run=dry_run)
+    restoring = _Restoring(context, slot, snapshot, tuple(paths), "restore", named=named)
+    return restoring.run(progress, dry_run=False)
+
+
+def preview(context: Context, slot: str, snapshot: str | None, paths: Sequence[str]) -> Restored:
+    """What `restore_paths` would do; the snapshot is not read. Raises as it does."""
+    restoring = _Restoring(context, slot, snapshot, tuple(paths), "restore", named=True)
+    return restoring.run(no_progress, dry_run=True)
 
 
 class _Restoring:
     """One restore into a slot."""
 
     def __init__(
-        self, context: Context, slot: str, snapshot: str | None, paths: tuple[str, ...], cause: str
+        self,
+        context: Context,
+        slot: str,
+        snapshot: str | None,
+        paths: tuple[str, ...],
+        cause: str,
+        *,
+        named: bool,
     ) -> None:
         self._context = context
         self._store = context.store
@@ -107,6 +122,8 @@ class _Restoring:
         self._wanted, self._passed = manifest_of(context, slot, snapshot)
         self._paths = paths
         self._cause = cause
+        self._named = named and snapshot is not None
+        self._hint = f"stop that program first; or write it elsewhere: wagit restore {slot} --to DIR"
 
     def run(self, progress: Progress, *, dry_run: bool) -> Restored:
         there = records.exists(self._store, self._slot)
@@ -156,11 +173,7 @@ class _Restoring:
         holder = holding.holder(self._store, self._slot)
         if holder is not None:
             raise holding.busy(self._store, self._slot, holder)
-        self._refuse_writers()
-
-    def _refuse_writers(self) -> None:
-        hint = f"stop that program first; or write it elsewhere: wagit restore {self._slot} --to DIR"
-        refuse_writers(self._store, self._slot, self._context.repo.worktree, hint)
+        refuse_writers(self._store, self._slot, self._context.repo.worktree, self._hint)
 
     def _hold(self) -> HeldLock:
         return holding.hold(self._store, self._slot, self._context.repo.worktree, self._now(), brief=True)
@@ -180,23 +193,28 @@ class _Restoring:
 
     def _put(self, prepared: str, found: Restored) -> Restored:
         """Let what was prepared and the slot's data change places."""
-        if not os.path.lexists(self._data):
-            os.mkdir(self._data, mode=0o700)
+        whole = self._findings(prepared)
         replaced, unreadable = self._keep()
-        aside = self._aside() if unreadable else None
-        self._refuse_writers()
-        self._log(replaced, aside)
-        if not self._paths:
-            record = record_after(self._record(there=True), self._wanted.header)
-            records.write_record(self._store, self._slot, record)
-        if aside is None:
-            swap(self._store, self._slot, prepared)
-        else:
-            waiting = f"{aside}.swap"
-            rename_durably(prepared, waiting)
-            swap(self._store, self._slot, waiting)
-            rename_durably(waiting, aside)
-        return found._replace(replaced=replaced, aside=aside)
+        more: dict[str, object] = {"paths": self._paths} if self._paths else {}
+        record = None if self._paths else record_after(self._record(there=True), self._wanted.header)
+        deed = Deed("restore", self._cause, self._wanted.id, replaced, record, more)
+        aside = put(self._context, self._slot, prepared, deed, aside=unreadable, hint=self._hint)
+        if whole is not None and not broken(whole):
+            seal(self._context, self._slot, whole, self._wanted.id)
+        notices = found.notices if whole is None else (*found.notices, *broken_contents(self._wanted, whole))
+        return found._replace(replaced=replaced, aside=aside, notices=notices)
+
+    def _findings(self, prepared: str) -> tuple[Finding, ...] | None:
+        """What is wrong with the snapshot's contents; None where it is not restored whole.
+
+        Raises BrokenSnapshot when something costs the login and nobody named this snapshot.
+        """
+        if self._paths:
+            return None
+        found = examine_copy(registry.get(self._wanted.header.driver), prepared, NO_HISTORY)
+        if broken(found) and not self._named:
+            raise broken_snapshot(self._wanted, found)
+        return found
 
     def _keep(self) -> tuple[str | None, bool]:
         """Snapshot what is there; tell its id, and whether there is something that could not be read."""
@@ -208,31 +226,9 @@ class _Restoring:
         except CannotSnapshot:
             return None, True
         except OSError as error:
-            if error.errno in _NOT_THE_DATA:
+            if error.errno in NOT_THE_DATA:
                 raise
             return None, True
-
-    def _aside(self) -> str:
-        """A free name in quarantine for what cannot be read."""
-        directory = self._store.quarantine(self._slot)
-        os.makedirs(directory, mode=0o700, exist_ok=True)
-        stamp = rfc3339(self._now()).replace(":", "").replace(".", "")
-        free = os.path.join(directory, stamp)
-        while os.path.lexists(free):
-            free = os.path.join(directory, f"{stamp}-{os.urandom(2).hex()}")
-        return free
-
-    def _log(self, replaced: str | None, aside: str | None) -> None:
-        """Log before the data changes: at worst what is there equals the snapshot that undo restores."""
-        detail: dict[str, object] = {
-            "slot": self._slot, "snapshot": self._wanted.id, "replaced": replaced, "aside": aside,
-        }  # fmt: skip
-        if self._paths:
-            detail["paths"] = self._paths
-        where = self._context.repo.worktree
-        journal.record(
-            self._store, journal.Operation(self._now(), "restore", where, None, self._cause, detail)
-        )
 
 
 def outcome(wanted: Manifest, paths: Sequence[str], to: str | None, *, dry_run: bool) -> Restored:

@@ -2,12 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from wagit.core.errors import WagitError
 from wagit.core.store import Store
+from wagit.integrity.findings import Finding, broken
 from wagit.snapshots import manifest as manifests
 from wagit.snapshots.check import verify_object
 from wagit.snapshots.manifest import DamagedSnapshot, Header, Manifest, NoSuchSnapshot
 
 MOST_TRIED = 20  # other snapshots that are read in the search for a good one
+
+
+class BrokenSnapshot(WagitError):
+    """A snapshot is as it was taken, but it was taken of a session that was broken already."""
+
+    code = "snapshot-broken"
+    exit_status = 12
+
+
+def broken_snapshot(wanted: Manifest, findings: Collection[Finding]) -> BrokenSnapshot:
+    """Word the error for a snapshot of a broken session that nobody named."""
+    slot = wanted.header.slot
+    return BrokenSnapshot(
+        f"snapshot {wanted.id}, the newest clean one of slot {slot}, was taken of a broken session:"
+        f" {worst(findings).what}; nothing was changed",
+        f"choose an older one: wagit snapshots ls {slot}; to restore this all the same:"
+        f" wagit restore {slot} {wanted.id}",
+    )
+
+
+def broken_contents(wanted: Manifest, findings: Collection[Finding]) -> tuple[str, ...]:
+    """A line for who has restored a snapshot of a broken session."""
+    if not broken(findings):
+        return ()
+    found = worst(findings)
+    slot = wanted.header.slot
+    return (
+        f"snapshot {wanted.id} was taken of a broken session: {found.what}; {found.effect};"
+        f" see what can be done: wagit repair {slot}",
+    )
+
+
+def worst(findings: Collection[Finding]) -> Finding:
+    """The first of the most severe findings, of which there must be one."""
+    order = ("fatal", "loss", "warning")
+    return min(findings, key=lambda found: order.index(found.severity))
 
 
 class _Objects:

@@ -15,7 +15,7 @@ from wagit.operations import move, promote, restore
 from wagit.operations.context import Context
 from wagit.operations.undo_plan import Cannot, Facts, Plan, Verb, evident
 from wagit.operations.undo_slots import put_back
-from wagit.operations.undo_snapshots import change_places
+from wagit.operations.undo_aside import empty
 from wagit.slots import marker, quiet, records
 from wagit.snapshots.reading import Progress
 
@@ -80,7 +80,7 @@ def _drop_copy(operation: Operation, facts: Facts) -> Plan | Cannot:
         )
 
     def run(context: Context, _: Progress) -> tuple[str, ...]:
-        return change_places(context, copy, None)
+        return empty(context, copy)
 
     return Plan(f"empty slot {copy} and set the copy aside", (copy,), run)
 

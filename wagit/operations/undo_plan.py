@@ -11,7 +11,7 @@ from wagit.core.journal import Operation
 from wagit.drivers import proc
 from wagit.operations.context import Context
 from wagit.routing.binding import Binding, read_binding
-from wagit.slots import records
+from wagit.slots import quarantine, records
 from wagit.slots.records import SlotRecord
 from wagit.snapshots import aside, check
 from wagit.snapshots import manifest as manifests
@@ -94,6 +94,14 @@ class Facts:
         """Whether a path is a link to the slot's data, or into it."""
         data = os.path.realpath(self._store.data(slot))
         return os.path.islink(path) and (os.path.realpath(path) + os.sep).startswith(data + os.sep)
+
+    def inode(self, slot: str) -> int | None:
+        """What the slot's data directory is known by, whatever name it has had."""
+        return quarantine.inode_of(self._store.data(slot))
+
+    def set_aside(self, slot: str, inode: int) -> str | None:
+        """Where the directory of this inode is in quarantine."""
+        return quarantine.find(self._store, slot, inode)
 
     def is_in_store(self, path: str) -> bool:
         """Whether a path is, or leads, into the store."""

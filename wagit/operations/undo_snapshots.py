@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-
 from wagit.core import journal
-from wagit.core.clock import rfc3339
 from wagit.core.journal import Operation
-from wagit.operations import restore, snapshots_rm
+from wagit.operations import restore, snapshots_rm, undo_aside
 from wagit.operations.context import Context
 from wagit.operations.restore_choice import Found, notices
-from wagit.operations.snapshot import Ask, take
 from wagit.operations.undo_plan import Cannot, Facts, Plan, Verb, evident
-from wagit.slots import quiet
-from wagit.slots.swap import swap
 from wagit.snapshots import aside as asides
 from wagit.snapshots.reading import Progress
-from wagit.snapshots.scan import CannotSnapshot
 
 _MOST_NAMED = 3  # of snapshots, by id
 
@@ -28,7 +20,7 @@ def _restore_back(operation: Operation, facts: Facts) -> Plan | Cannot:
         return Cannot(f"the data of slot {slot} is what it was before", idle=True)
     if replaced is not None:
         return _restoring(slot, replaced, facts, "which is what it replaced")
-    return _swap_back(slot, operation.detail.get("aside"), facts)
+    return undo_aside.back(operation, facts)
 
 
 def _restoring(slot: str, identifier: str, facts: Facts, why: str, *paths: str) -> Plan | Cannot:
@@ -51,59 +43,21 @@ def _restoring(slot: str, identifier: str, facts: Facts, why: str, *paths: str) 
     return Plan(f"restore snapshot {identifier} of slot {slot}, {why}", (slot,), run, warnings)
 
 
-def _swap_back(slot: str, place: str | None, facts: Facts) -> Plan | Cannot:
-    """What was not snapshotted: data that was set aside since it could not be read, or none at all."""
-    if not facts.has_slot(slot):
-        return Cannot(f"slot {slot} is not there any more")
-    if place is not None and not facts.is_there(place):
-        return Cannot(f"what was set aside in {place} is not there any more")
-    if place is None and not facts.has_data(slot):
-        return Cannot(f"slot {slot} is empty, as it was before", idle=True)
-
-    def run(context: Context, _: Progress) -> tuple[str, ...]:
-        return change_places(context, slot, place)
-
-    what = f"put what was set aside in {place} back into slot {slot}"
-    return Plan(what if place else f"empty slot {slot}, as it was, and set its data aside", (slot,), run)
-
-
-def change_places(context: Context, slot: str, place: str | None) -> tuple[str, ...]:
-    """Let a slot's data and the directory `place`, a new one in quarantine for None, change places.
-
-    What is there now is snapshotted as far as it can be read. A crash leaves the old data or the new in the
-    slot, and the other in quarantine. Raises SlotBusy, OSError.
-    """
-    store, now = context.store, context.clock.now()
-    with quiet.hold_quiet(store, slot, context.repo.worktree, now, brief=True):
-        replaced = None
-        with contextlib.suppress(CannotSnapshot):  # it goes to quarantine as it is
-            replaced = take(context.repo, store, slot, Ask("restore", now, held=True)).snapshot.id
-        place = place or _new_place(context, slot)
-        detail = {"slot": slot, "snapshot": None, "replaced": replaced, "aside": place}
-        journal.record(store, Operation(now, "restore", context.repo.worktree, None, "undo", detail))
-        os.makedirs(store.data(slot), mode=0o700, exist_ok=True)
-        swap(store, slot, place)
-    return (f"what was in slot {slot} is in {place} now",)
-
-
-def _new_place(context: Context, slot: str) -> str:
-    stamp = rfc3339(context.clock.now()).replace(":", "").replace(".", "")
-    place = os.path.join(context.store.quarantine(slot), f"{stamp}-{os.urandom(2).hex()}")
-    os.makedirs(place, mode=0o700)
-    return place
-
-
 def _restore_again(operation: Operation, facts: Facts) -> Plan | Cannot:
     slot, snapshot = operation.detail["slot"], operation.detail.get("snapshot")
+    if undo_aside.can_be_exchanged(operation, facts):
+        return undo_aside.again(operation, facts)
     if snapshot is None:
-        return Cannot(f"it restored no snapshot; run it again: wagit {operation.verb}")
+        return Cannot(f"what it made is not there any more; run it again: wagit {operation.verb} {slot}")
     paths = operation.detail.get("paths") or ()
     return _restoring(slot, snapshot, facts, "as before", *paths)
 
 
 def _holds(operation: Operation, facts: Facts) -> bool | None:
-    """By the files' sizes and times: whether they are those that were restored, or those before."""
+    """By the directory, else by the files' sizes and times: those that were restored, or those before."""
     detail = operation.detail
+    if detail.get("inode") is not None:
+        return undo_aside.holds(operation, facts)
     slot, snapshot, replaced = detail["slot"], detail.get("snapshot"), detail.get("replaced")
     now, before = (facts.snapshot(slot, one) if one else None for one in (snapshot, replaced))
     if now is None or before is None:

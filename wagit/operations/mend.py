@@ -1,0 +1,147 @@
+"""Mend a slot's data: on a copy, checked again, then swapped in. What was there is set aside whole.
+
+A snapshot of broken data could be taken for a good one, so none is taken.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from wagit.core.copying import sync_file_system
+from wagit.drivers import registry
+from wagit.drivers.base import Driver
+from wagit.integrity.findings import Finding, broken
+from wagit.operations.context import Context
+from wagit.operations.examine import examine_copy, history_of
+from wagit.operations.mend_copy import CannotMend, apply, drop_stale, is_stale_lock, refuse_hopeless
+from wagit.operations.restore_damage import worst
+from wagit.operations.restore_files import carry_over
+from wagit.operations.restore_put import Deed, put, seal
+from wagit.operations.restore_verified import until
+from wagit.slots import records
+from wagit.slots.inspect import size_of
+from wagit.snapshots import seal as seals
+from wagit.snapshots.reading import Progress, no_progress
+from wagit.snapshots.seal import Seal
+from wagit.snapshots.selection import select
+from wagit.snapshots.staging import Staging
+
+__all__ = ["CannotMend", "Mended", "mend", "preview"]
+
+
+class Mended(NamedTuple):
+    """What was mended, or would be: the findings' codes, and in words what was done and what is lost.
+
+    `aside` is where the data from before is; null when nothing but dead locks went, and with a dry run.
+    """
+
+    slot: str
+    codes: tuple[str, ...]
+    done: tuple[str, ...]
+    lost: tuple[str, ...]
+    aside: str | None
+    dry_run: bool
+
+
+def mend(
+    context: Context,
+    slot: str,
+    findings: Sequence[Finding],
+    *,
+    cause: str = "repair",
+    deadline: float | None = None,
+    progress: Progress = no_progress,
+) -> Mended:
+    """Mend what was found in a slot's data, which the caller holds.
+
+    A dead `Singleton*` goes in place; all else is done to a copy, which must be whole then. `deadline` is on
+    the clock's `monotonic`. Logged as `repair`, undone by `wagit undo`. Raises CannotMend, TookTooLong,
+    SlotBusy, OSError; nothing has changed then.
+    """
+    due = _due(findings)
+    if all(is_stale_lock(found) for found in due):
+        return Mended(slot, _codes(due), drop_stale(context.store.data(slot), due), (), None, dry_run=False)
+    return _Mending(context, slot, due, cause, until(context.clock, deadline), progress).run(dry_run=False)
+
+
+def preview(
+    context: Context, slot: str, findings: Sequence[Finding], progress: Progress = no_progress
+) -> Mended:
+    """What `mend` would do, tried on a copy. Raises CannotMend, OSError."""
+    due = _due(findings)
+    if all(is_stale_lock(found) for found in due):
+        return Mended(slot, _codes(due), tuple(f"drop {found.file}" for found in due), (), None, dry_run=True)
+    return _Mending(context, slot, due, "", until(context.clock, None), progress).run(dry_run=True)
+
+
+def _due(findings: Sequence[Finding]) -> list[Finding]:
+    refuse_hopeless(findings)
+    return [found for found in findings if found.mend in ("cut", "drop", "rebuild")]
+
+
+def _codes(due: Sequence[Finding]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(found.code for found in due))
+
+
+class _Mending:
+    """One copy that is mended and takes the data's place."""
+
+    def __init__(
+        self,
+        context: Context,
+        slot: str,
+        due: Sequence[Finding],
+        cause: str,
+        in_time: Callable[[], None],
+        progress: Progress,
+    ) -> None:
+        self._context = context
+        self._slot = slot
+        self._data = context.store.data(slot)
+        self._driver: Driver = registry.get(records.read_record(context.store, slot).driver)
+        self._due = due
+        self._cause = cause
+        self._in_time = in_time
+        self._progress = progress
+        self._seal = self._known_seal()
+
+    def run(self, *, dry_run: bool) -> Mended:
+        with Staging(self._context.store) as staging:
+            copy = staging.new_name()
+            os.mkdir(copy, mode=0o700)
+            carry_over(self._data, copy, select(self._driver.never, ()), ())
+            self._in_time()
+            applied = apply(self._context.store, self._slot, copy, self._due)
+            left = self._check(copy)
+            sync_file_system(copy)
+            self._in_time()
+            told = Mended(self._slot, _codes(self._due), applied.done, applied.lost, None, dry_run)
+            return told if dry_run else told._replace(aside=self._put(copy, told, left))
+
+    def _check(self, copy: str) -> tuple[Finding, ...]:
+        """Read the copy once more. Raises CannotMend when it is broken still."""
+        total, done = size_of(copy), 0
+
+        def read(count: int) -> None:
+            nonlocal done
+            done += count
+            self._in_time()
+            self._progress(min(done, total), total)
+
+        left = examine_copy(self._driver, copy, history_of(self._context.store, self._slot, self._seal), read)
+        if broken(left):
+            raise CannotMend(f"it is broken still once it is mended: {worst(left).what}")
+        return left
+
+    def _put(self, copy: str, told: Mended, left: tuple[Finding, ...]) -> str | None:
+        deed = Deed("repair", self._cause, more={"mended": told.codes})
+        aside = put(self._context, self._slot, copy, deed, aside=True)
+        seal(self._context, self._slot, left, self._seal.snapshot if self._seal is not None else None)
+        return aside
+
+    def _known_seal(self) -> Seal | None:
+        """The seal of what is there: it names the snapshot that the data goes on from."""
+        found = seals.read(self._context.store, self._slot)
+        return found if found is not None and seals.is_of(found, self._data) else None
