@@ -1,0 +1,72 @@
+"""whatsmeow's database: its tables, and the keys of its devices (store/sqlstore/upgrades, container.go)."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from wagit.integrity.findings import Finding, Read, finding, no_read
+from wagit.integrity.sqlite_check import check_sqlite
+from wagit.integrity.sqlite_codes import CODES
+
+# Made together by the first version of the schema; later ones only add to them.
+TABLES = tuple(
+    f"whatsmeow_{name}"
+    for name in (
+        "device",
+        "identity_keys",
+        "pre_keys",
+        "sessions",
+        "sender_keys",
+        "app_state_sync_keys",
+        "app_state_version",
+        "app_state_mutation_macs",
+        "contacts",
+        "chat_settings",
+    )
+)
+# What a device needs to come back to WhatsApp, and its length in bytes; 0 for any but none.
+_KEYS = {
+    "noise_key": 32,
+    "identity_key": 32,
+    "signed_pre_key": 32,
+    "signed_pre_key_sig": 64,
+    "adv_key": 0,
+    "adv_details": 0,
+    "adv_account_sig": 64,
+    "adv_device_sig": 64,
+}
+
+
+def check_whatsmeow(path: str, name: str, read: Read = no_read) -> list[Finding]:
+    """Check the database at `path`, which findings call `name`. One that whatsmeow did not fill is whole."""
+    return check_sqlite(path, name, (), read, _inspect)
+
+
+def _inspect(connection: sqlite3.Connection, name: str) -> list[Finding]:
+    rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    present = {row[0] for row in rows if str(row[0]).startswith("whatsmeow_")} - {"whatsmeow_version"}
+    missing = [table for table in TABLES if table not in present]
+    if present and missing:  # its version is kept first, in a transaction of its own
+        return [finding(CODES, "sqlite-table-missing", name, None, f"it has no table {', '.join(missing)}")]
+    return _devices(connection, name) if present else []
+
+
+def _devices(connection: sqlite3.Connection, name: str) -> list[Finding]:
+    wanted = ", ".join(f"CASE typeof({key}) WHEN 'blob' THEN length({key}) ELSE 0 END" for key in _KEYS)
+    try:
+        rows = list(connection.execute(f"SELECT jid, {wanted} FROM whatsmeow_device"))
+    except sqlite3.OperationalError as error:
+        return [finding(CODES, "whatsmeow-keys", name, None, f"whatsmeow_device cannot be asked: {error}")]
+    found = []
+    for jid, *lengths in rows:
+        wrong = [
+            key
+            for (key, length), actual in zip(_KEYS.items(), lengths, strict=True)
+            if not actual or (length and actual != length)
+        ]
+        if not jid:
+            wrong.append("jid")
+        if wrong:
+            what = f"a device in whatsmeow_device has no right {', '.join(wrong)}"
+            found.append(finding(CODES, "whatsmeow-keys", name, None, what))
+    return found
