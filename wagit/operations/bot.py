@@ -15,7 +15,6 @@ was closed, `devtools`, `sigint`, `sigkill` or `not-running`. `number` is whole:
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 
 from wagit.bots import builtin
@@ -24,8 +23,7 @@ from wagit.bots.builtin_stop import Stop, settled_by_signals
 from wagit.browser.launch import plan
 from wagit.browser.watch import AccountKnown, QrShown, StateChanged
 from wagit.core.clock import SystemClock, rfc3339
-from wagit.core.store import Store
-from wagit.slots import records
+from wagit.operations import bot_events
 
 
 def run(
@@ -44,8 +42,8 @@ def run(
     launch = plan(environ, headless)
 
     def told(event: BotEvent) -> None:
-        if isinstance(event, StateChanged) and event.state == "ready":
-            _note_ready(environ, event.since)
+        if isinstance(event, StateChanged) and event.state in (bot_events.READY, bot_events.LOGGED_OUT):
+            bot_events.tell(environ.get(bot_events.VARIABLE, ""), event.state, event.since)
         on_event(event)
 
     ended = builtin.run(session_path, launch, told, stop or Stop(), SystemClock())
@@ -62,15 +60,6 @@ def run_process(
     stop = Stop()
     with settled_by_signals(stop):
         return run(session_path, environ, headless, on_event, stop)
-
-
-def _note_ready(environ: Mapping[str, str], now: float) -> None:
-    """Note in the slot that `wagit run` gave us when it was last ready: `sessions ls` tells its age."""
-    directory, name = os.path.split(environ.get("WAGIT_DATA_DIR", ""))
-    slots, slot = os.path.split(directory)
-    store = Store(os.path.dirname(slots))
-    if name == "data" and slot == environ.get("WAGIT_SLOT") and records.exists(store, slot):
-        records.write_record(store, slot, records.read_record(store, slot)._replace(last_ready=now))
 
 
 def exit_status(ended: Ended) -> int:

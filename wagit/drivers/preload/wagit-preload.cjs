@@ -5,6 +5,7 @@
 //                        folder, Baileys' auth folder
 //   WAGIT_DRIVER         which of these libraries the slot is for; all of them when it is not set
 //   WAGIT_CHROMIUM_ARGS  a JSON list of arguments that every automated Chromium gets
+//   WAGIT_EVENTS         where to tell what becomes of the login: wagit-events.cjs
 //
 // npm, tsc and others inherit NODE_OPTIONS: nothing is printed unless one of these libraries is loaded. What
 // is not as expected is left alone, with one line on stderr. Old JavaScript: older nodes must parse it, too.
@@ -76,6 +77,16 @@ function patchLocalAuth(LocalAuth) {
     attempt('LocalAuth', () => redirectLocalAuth(this));
     return original.apply(this, arguments);
   };
+  events().watchLogout(LocalAuth, isOfSlot);
+}
+
+function isOfSlot(auth) {
+  return Boolean(auth) && auth.dataPath === DATA;
+}
+
+/** Loaded with a library alone: npm, tsc and others do without. */
+function events() {
+  return require('./wagit-events.cjs');
 }
 
 function directoryOf(auth) {
@@ -142,14 +153,23 @@ function redirectVenom(options, name) {
 // ---- Baileys ------------------------------------------------------------------------------------
 
 const AUTH_STATE = '/baileys/lib/Utils/use-multi-file-auth-state.js';
+const SOCKETS = '/baileys/lib/Socket/index.js';
+const credsOfSlot = new WeakSet();
 let authFolder = null;
 
 function patchAuthState(exported) {
   const original = exported.useMultiFileAuthState;
   if (typeof original !== 'function') throw new Error('there is no useMultiFileAuthState');
-  exported.useMultiFileAuthState = function (folder) {
-    return original.call(this, redirectAuthFolder(folder));
+  exported.useMultiFileAuthState = async function (folder) {
+    const opened = redirectAuthFolder(folder);
+    const found = await original.call(this, opened);
+    if (opened === DATA) attempt('creds', () => credsOfSlot.add(found.state.creds));
+    return found;
   };
+}
+
+function hasCredsOfSlot(config) {
+  return credsOfSlot.has(config.auth.creds);
 }
 
 /** The first folder a bot asks for is the slot's; a second one is another login and must not be mixed in. */
@@ -185,9 +205,11 @@ function watchAuthStateSource() {
 
 const LIBRARIES = [
   ['wwebjs', '/whatsapp-web.js/src/authStrategies/LocalAuth.js', patchLocalAuth],
+  ['wwebjs', '/whatsapp-web.js/src/Client.js', (e) => events().watchClient(e, (it) => isOfSlot(it.authStrategy))],
   ['wppconnect', '/wppconnect/dist/controllers/initializer.js', (e) => patchCreate(e, 5, redirectWppConnect)],
   ['wppconnect', '/venom-bot/dist/controllers/initializer.js', (e) => patchCreate(e, 3, redirectVenom)],
   ['baileys', AUTH_STATE, patchAuthState],
+  ['baileys', SOCKETS, (e) => events().watchSockets(e, hasCredsOfSlot)],
 ].filter((row) => !DRIVER || DRIVER === row[0]);
 
 function attempt(what, action) {

@@ -1,0 +1,157 @@
+"""What a bot tells of its login, in `slots/<slot>/events.jsonl`: it tells a log-out from corruption.
+
+The preload and the built-in bot append to the file that WAGIT_EVENTS names; one JSON object a line:
+
+    {"event": "ready", "time": "2026-11-20T09:51:00.000Z"}         logged in, and at work
+    {"event": "logged-out", "time": "2026-11-20T10:02:00.000Z"}    WhatsApp took the login away
+
+Whoever holds the slot folds them into its record: before a bot starts, and once it has ended. The file is
+evidence, not state: it may be torn, or missing, at any time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from wagit.core.atomic import append_line
+from wagit.core.clock import Clock, rfc3339
+from wagit.core.locks import HeldLock
+from wagit.core.opening import regular
+from wagit.core.store import Store
+from wagit.drivers import registry
+from wagit.integrity.identity import Identity
+from wagit.slots import records
+from wagit.slots.records import SlotRecord
+
+READY = "ready"
+LOGGED_OUT = "logged-out"
+VARIABLE = "WAGIT_EVENTS"
+
+_MOST = 64 << 10  # bytes that are read, the newest; a run has a few lines
+
+
+class Told(NamedTuple):
+    """One line: READY or LOGGED_OUT; `time` in seconds since the epoch."""
+
+    event: str
+    time: float
+
+
+def path_of(store: Store, slot: str) -> str:
+    """Where a slot's bot tells them."""
+    return os.path.join(store.slot(slot), "events.jsonl")
+
+
+def tell(path: str, event: str, now: float) -> None:
+    """Append one; that it cannot be written is no reason to stop a bot. No path tells nobody."""
+    with contextlib.suppress(OSError):
+        if path:
+            append_line(path, json.dumps({"event": event, "time": rfc3339(now)}).encode())
+
+
+def fold(store: Store, slot: str, now: float) -> None:
+    """Note in a held slot's record what its bot told, and forget it.
+
+    What cannot be noted, as the disk is full, stays for the next time. Raises NoSuchSlot.
+    """
+    told = read(store, slot, now)
+    if told is None:
+        return
+    record = records.read_record(store, slot)
+    with contextlib.suppress(OSError):
+        _write(store, slot, record, after(record, told, _identity(store, slot, record)))
+        os.unlink(path_of(store, slot))
+
+
+def close(store: Store, slot: str, now: float) -> None:
+    """The same once the bot has ended, and note whose login it leaves. Raises NoSuchSlot."""
+    fold(store, slot, now)
+    record = records.read_record(store, slot)
+    identity = _identity(store, slot, record)
+    if identity is not None:
+        with contextlib.suppress(OSError):
+            known = record._replace(account=identity.account, device=identity.device)
+            _write(store, slot, record, known)
+
+
+def read(store: Store, slot: str, now: float) -> list[Told] | None:
+    """What the bot told and nobody has folded yet, oldest first; None when there is no file.
+
+    Lines that are torn or say something else are passed over; times to come are taken for now.
+    """
+    try:
+        with open(path_of(store, slot), "rb", opener=regular) as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _MOST))
+            lines = file.read(_MOST).split(b"\n")
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return []
+    found = (_parse(line) for line in lines)
+    return [one._replace(time=min(one.time, now)) for one in found if one is not None]
+
+
+def after(record: SlotRecord, told: Iterable[Told], identity: Identity | None) -> SlotRecord:
+    """The record once that is known; `identity` is the login that the data holds now. Pure.
+
+    A log-out takes the login that the record names. A login that was ready last was not removed.
+    """
+    last = None
+    for last in told:
+        if last.event == READY:
+            record = record._replace(last_ready=max(record.last_ready or 0.0, last.time))
+        elif login := login_of(record.account, record.device):
+            record = record._replace(removed=login, removed_at=last.time)
+    works = last is not None and last.event == READY and identity is not None
+    if works and identity is not None and login_of(*identity) == record.removed:
+        record = record._replace(removed=None, removed_at=None)
+    return record
+
+
+def login_of(account: str | None, device: str | None) -> str | None:
+    """Name a login as `SlotRecord.removed` does; None where there is none."""
+    return f"{account}:{device}" if account and device else None
+
+
+class TellingLock(HeldLock):
+    """A slot's lock; before it is let go, what the bot told is noted."""
+
+    def __init__(self, lock: HeldLock, store: Store, slot: str, clock: Clock) -> None:
+        super().__init__(lock.descriptor)
+        self._store = store
+        self._slot = slot
+        self._clock = clock
+
+    def release(self) -> None:
+        """Note it, and let go, whatever became of the slot meanwhile."""
+        try:
+            if self.descriptor >= 0:
+                with contextlib.suppress(records.NoSuchSlot, OSError):
+                    close(self._store, self._slot, self._clock.now())
+        finally:
+            super().release()
+
+
+def _identity(store: Store, slot: str, record: SlotRecord) -> Identity | None:
+    return registry.get(record.driver).identity(store.data(slot))
+
+
+def _write(store: Store, slot: str, before: SlotRecord, record: SlotRecord) -> None:
+    if record != before:
+        records.write_record(store, slot, record)
+
+
+def _parse(line: bytes) -> Told | None:
+    try:
+        known = json.loads(line)
+        when = datetime.fromisoformat(known["time"])
+        if known["event"] in (READY, LOGGED_OUT) and when.tzinfo is not None:
+            return Told(known["event"], when.timestamp())
+    except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
+        pass
+    return None
