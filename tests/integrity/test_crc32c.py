@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from wagit.integrity.crc32c import masked_crc32c, slow_crc32c
+from wagit.integrity.crc32c import crc32c, masked_crc32c, slow_crc32c
 
 
 @pytest.mark.parametrize(
@@ -16,7 +18,13 @@ from wagit.integrity.crc32c import masked_crc32c, slow_crc32c
     ],
 )
 def test_matches_the_published_examples(data: bytes, value: int) -> None:
-    assert slow_crc32c(data) == value
+    assert slow_crc32c(0, data) == crc32c(0, data) == value
+
+
+@pytest.mark.parametrize("extend", [crc32c, slow_crc32c])
+def test_goes_on_where_it_stopped(extend: Callable[[int, bytes], int]) -> None:
+    data = bytes(range(200))
+    assert extend(extend(0, data[:77]), data[77:]) == extend(0, data)
 
 
 def test_masks_as_leveldb_does() -> None:

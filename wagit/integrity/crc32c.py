@@ -8,7 +8,11 @@ from collections.abc import Callable
 
 def masked_crc32c(data: bytes) -> int:
     """The masked CRC32C of `data` (LevelDB, util/crc32c.h): a CRC over a CRC would be weak."""
-    crc = _implementation(data)
+    return masked(crc32c(0, data))
+
+
+def masked(crc: int) -> int:
+    """A CRC as LevelDB stores it."""
     return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
 
 
@@ -21,9 +25,9 @@ def _table() -> list[int]:
     return table
 
 
-def slow_crc32c(data: bytes) -> int:
+def slow_crc32c(crc: int, data: bytes) -> int:
     """CRC32C in plain Python: about 10 MB/s, where no wheel of google-crc32c is installed."""
-    crc = 0xFFFFFFFF
+    crc ^= 0xFFFFFFFF
     for byte in data:
         crc = TABLE[(crc ^ byte) & 0xFF] ^ crc >> 8
     return crc ^ 0xFFFFFFFF
@@ -32,12 +36,13 @@ def slow_crc32c(data: bytes) -> int:
 TABLE = _table()
 
 
-def _fastest() -> Callable[[bytes], int]:
+def _fastest() -> Callable[[int, bytes], int]:
     try:
-        value: Callable[[bytes], int] = importlib.import_module("google_crc32c").value
+        extend: Callable[[int, bytes], int] = importlib.import_module("google_crc32c").extend
     except ImportError:
         return slow_crc32c
-    return value
+    return extend
 
 
-_implementation = _fastest()
+crc32c = _fastest()
+"""The CRC32C of what `crc` is that of, and `data` behind it; `crc` is 0 at the start."""

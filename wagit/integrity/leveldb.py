@@ -9,18 +9,23 @@ sequence number counts. Keys are told apart by their bytes, not by order.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
 from wagit.core.opening import regular
 from wagit.integrity import leveldb_log, leveldb_table
-from wagit.integrity.leveldb_bytes import LevelDBUnreadable, Malformed
-from wagit.integrity.leveldb_log import Entry, Version
+from wagit.integrity.leveldb_bytes import LevelDBUnreadable, Malformed, Torn
+from wagit.integrity.leveldb_file import Source, opened
+from wagit.integrity.leveldb_log import Entry, Records
+from wagit.integrity.leveldb_version import Version, version
 
 __all__ = ["Entry", "LevelDBUnreadable", "LiveFiles", "entries", "live_files", "read_newest"]
 
 ATTEMPTS = 5
-LARGEST_FILE = 1 << 30  # bytes; LevelDB's tables have 2 MB, Chromium's logs a few
+_MANIFEST = re.compile(rb"(MANIFEST-[0-9]+)\n")
+_LOG = re.compile(r"([0-9]{6,})\.log")
 _MEND = "stop the bot, keep a copy of the directory, and restore a snapshot"
 
 
@@ -84,48 +89,59 @@ def live_files(directory: str) -> LiveFiles:
     """Find the files that count. Raises LevelDBUnreadable, FileNotFoundError without a CURRENT, OSError."""
     with open(os.path.join(directory, "CURRENT"), "rb", opener=regular) as file:
         current = file.read(64)
-    manifest = current[:-1].decode("latin-1")
-    if not (current.endswith(b"\n") and manifest.startswith("MANIFEST-") and manifest[9:].isdigit()):
-        raise LevelDBUnreadable(f"{directory}/CURRENT names no MANIFEST: {manifest[:40]!r}", _MEND)
-    (version,) = _read(directory, manifest, _versions)
+    try:
+        manifest = manifest_name(current)
+    except Malformed as damage:
+        raise LevelDBUnreadable(f"{directory}/CURRENT is damaged: {damage}", _MEND) from damage
+    (found,) = _read(directory, manifest, _versions)
     present = set(os.listdir(directory))
-    tables = {_table_name(number, present): size for number, size in version.tables.items()}
-    numbers = sorted(int(name[:-4]) for name in present if name.endswith(".log") and name[:-4].isdigit())
-    logs = [f"{number:06}.log" for number in numbers if _is_live(number, version)]
-    return LiveFiles(manifest, tables, logs, version.last_sequence, version.comparator)
+    tables = {table_name(number, present): table.size for number, table in found.tables.items()}
+    logs = [f"{number:06}.log" for number in log_numbers(present, found)]
+    return LiveFiles(manifest, tables, logs, found.last_sequence, found.comparator)
 
 
-def _table_name(number: int, present: set[str]) -> str:
+def manifest_name(current: bytes) -> str:
+    """The MANIFEST that the contents of CURRENT name. Raises Malformed."""
+    match = _MANIFEST.fullmatch(current)
+    if match is None:
+        raise Malformed(f"it names no MANIFEST: {current[:40]!r}")
+    return match[1].decode()
+
+
+def table_name(number: int, present: Container[str]) -> str:
+    """The file of a table, of those that are there."""
     old = f"{number:06}.sst"  # what LevelDB wrote before 1.14
     return old if old in present else f"{number:06}.ldb"
 
 
-def _is_live(log: int, version: Version) -> bool:
-    return log >= version.log or log == version.previous_log
+def log_numbers(present: Iterable[str], found: Version) -> list[int]:
+    """The logs that are there and count, in the order they were written."""
+    numbers = (int(match[1]) for name in present if (match := _LOG.fullmatch(name)))
+    return sorted(number for number in numbers if found.counts(number))
 
 
-def _versions(data: bytes) -> Iterator[Version]:
-    yield leveldb_log.version(data)
+def _versions(source: Source) -> Iterator[Version]:
+    yield version(_records(source))
 
 
-def _log_entries(data: bytes) -> Iterator[Entry]:
-    for record in leveldb_log.records(data):
+def _log_entries(source: Source) -> Iterator[Entry]:
+    for record in _records(source):
         yield from leveldb_log.batch(record)
 
 
-def _read(directory: str, name: str, parse: Callable[[bytes], Iterator[_Parsed]]) -> list[_Parsed]:
+def _records(source: Source) -> Iterator[bytes]:
+    """The records of a log without its torn tail."""
+    with suppress(Torn):
+        yield from Records(source.blocks(leveldb_log.BLOCK))
+
+
+def _read(directory: str, name: str, parse: Callable[[Source], Iterator[_Parsed]]) -> list[_Parsed]:
     """Parse one file whole, naming it when that fails."""
     path = os.path.join(directory, name)
     try:
-        with open(path, "rb", opener=regular) as file:
-            return list(parse(_at_most(file.read(LARGEST_FILE + 1))))
+        with opened(directory, name) as source:
+            return list(parse(source))
     except FileNotFoundError as missing:
         raise LevelDBUnreadable(f"{path} is missing", _MEND) from missing
     except Malformed as damage:
         raise LevelDBUnreadable(f"{path} is damaged: {damage}", _MEND) from damage
-
-
-def _at_most(data: bytes) -> bytes:
-    if len(data) > LARGEST_FILE:
-        raise Malformed(f"it is larger than {LARGEST_FILE} bytes")
-    return data

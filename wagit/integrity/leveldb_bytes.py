@@ -13,7 +13,18 @@ class LevelDBUnreadable(WagitError):
 
 
 class Malformed(Exception):
-    """Bytes that cannot be what they should be; becomes LevelDBUnreadable once the file is known."""
+    """Bytes that cannot be what they should be; becomes LevelDBUnreadable once the file is known.
+
+    `offset` is where in the file, in bytes, None where that is not known.
+    """
+
+    def __init__(self, what: str, offset: int | None = None) -> None:
+        super().__init__(what)
+        self.offset = offset
+
+
+class Torn(Malformed):
+    """A log's last record is not complete: what a writer that was killed leaves."""
 
 
 class Cursor:

@@ -1,16 +1,17 @@
-"""LevelDB's log format: `.log` and `MANIFEST` files (doc/log_format.md), and what their records hold."""
+"""LevelDB's log format: `.log` and `MANIFEST` files (doc/log_format.md), and the writes in a `.log`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from wagit.integrity.crc32c import masked_crc32c
-from wagit.integrity.leveldb_bytes import Cursor, Malformed
+from wagit.integrity.leveldb_bytes import Malformed, Torn
 
 BLOCK = 32768
 HEADER = 7
-FULL, FIRST, MIDDLE, LAST = 1, 2, 3, 4
+ZEROS, FULL, FIRST, MIDDLE, LAST = range(5)
+_WRITES = 12  # where they begin in a batch, behind sequence number and count
 
 
 class Entry(NamedTuple):
@@ -21,103 +22,113 @@ class Entry(NamedTuple):
     value: bytes | None
 
 
-def records(data: bytes) -> Iterator[bytes]:
-    """Yield each whole record of a log. A torn tail ends it quietly. Raises Malformed on damage before.
+class Records:
+    """The records of a log, in order. Iterating raises Torn, Malformed on damage before a torn tail.
 
-    A tail is torn when the file ends within a fragment or before a record's last one: what a writer
-    that was killed leaves.
+    `start` is where the record that is read now begins, `end` where the last whole one ended. `padding` are
+    the offsets of blocks' ends that are not zero, as they should be; LevelDB never looks. A page of zeros,
+    where space was reserved and not written or a file system lost it, ends a block, as in LevelDB, which
+    loses what follows; `strict` calls it damage.
     """
-    pending = b""
-    within = False
-    for kind, fragment, position in _fragments(data):
-        if within != (kind in (MIDDLE, LAST)):
-            raise Malformed(f"the record at {position} has lost a fragment")
-        pending += fragment
-        within = kind in (FIRST, MIDDLE)
-        if not within:
-            yield pending
-            pending = b""
+
+    def __init__(self, found: Iterable[bytes], *, strict: bool = False) -> None:
+        self.start = self.end = 0
+        self.padding: list[int] = []
+        self._blocks = found
+        self._strict = strict
+
+    def __iter__(self) -> Iterator[bytes]:
+        pending: list[bytes] = []
+        position, fragment = 0, b""
+        for kind, fragment, position in self._fragments():
+            if kind == ZEROS:
+                if self._strict or pending:
+                    raise Malformed(f"there are zeros for a record at {position}", position)
+                continue
+            if bool(pending) != (kind in (MIDDLE, LAST)):
+                raise Malformed(f"the record at {position} has lost a fragment", position)
+            if not pending:
+                self.start = position
+            pending.append(fragment)
+            if kind in (FULL, LAST):
+                self.end = position + HEADER + len(fragment)
+                record = fragment if kind == FULL else b"".join(pending)
+                pending = []
+                yield record
+        if pending:
+            end = position + HEADER + len(fragment)
+            raise Torn(f"the record at {self.start} has no last fragment", end)
+
+    def _fragments(self) -> Iterator[tuple[int, bytes, int]]:
+        base = 0
+        for block in self._blocks:
+            position = 0
+            while position < len(block) and BLOCK - position >= HEADER:
+                fragment = read_fragment(block, position, base)
+                yield fragment
+                position += HEADER + len(fragment[1])
+                if fragment[0] == ZEROS:
+                    position = BLOCK
+            if any(block[position:]):
+                self.padding.append(base + position)
+            base += BLOCK
 
 
-def _fragments(data: bytes) -> Iterator[tuple[int, bytes, int]]:
-    position = 0
-    while position + HEADER <= len(data):
-        left = BLOCK - position % BLOCK
-        if left < HEADER:  # a block's last bytes are filled with zeros
-            position += left
-            continue
-        length = int.from_bytes(data[position + 4 : position + 6], "little")
-        kind = data[position + 6]
-        if kind == 0 and length == 0:  # space that was reserved and not written
-            position += left
-            continue
-        if HEADER + length > left or kind > LAST:
-            raise Malformed(f"there is no record header at {position}")
-        payload = data[position + HEADER : position + HEADER + length]
-        if len(payload) < length:
-            return
-        if masked_crc32c(bytes([kind]) + payload) != int.from_bytes(data[position : position + 4], "little"):
-            raise Malformed(f"the record at {position} fails its checksum")
-        yield kind, payload, position
-        position += HEADER + length
+def read_fragment(block: bytes, position: int, base: int = 0) -> tuple[int, bytes, int]:
+    """The fragment at `position` of the block at `base`: kind, payload, offset. Raises Torn, Malformed."""
+    at = base + position
+    if len(block) - position < HEADER:
+        raise Torn(f"it ends within the record at {at}", at)
+    length = block[position + 4] | block[position + 5] << 8
+    kind = block[position + 6]
+    if kind == ZEROS and length == 0:
+        return kind, b"", at
+    end = position + HEADER + length
+    if end > BLOCK or not FULL <= kind <= LAST:
+        raise Malformed(f"there is no record header at {at}", at)
+    if end > len(block):
+        raise Torn(f"it ends within the record at {at}", at)
+    if masked_crc32c(block[position + 6 : end]) != int.from_bytes(block[position : position + 4], "little"):
+        raise Malformed(f"the record at {at} fails its checksum", at)
+    return kind, block[position + HEADER : end], at
+
+
+def span(record: bytes) -> tuple[int, int]:
+    """The first sequence number of a write batch, and how many writes it has. Raises Malformed."""
+    if len(record) < _WRITES:
+        raise Malformed("a write batch is shorter than its header")
+    return int.from_bytes(record[:8], "little"), int.from_bytes(record[8:_WRITES], "little")
 
 
 def batch(record: bytes) -> Iterator[Entry]:
     """Yield the writes of one `.log` record, a write batch (db/write_batch.cc). Raises Malformed."""
-    cursor = Cursor(record)
-    sequence = cursor.fixed(8)
-    count = cursor.fixed(4)
+    sequence, count = span(record)
+    position = _WRITES
     for number in range(sequence, sequence + count):
-        kind = cursor.byte()
+        kind = record[position] if position < len(record) else 0
         if kind > 1:
             raise Malformed(f"a write has the unknown type {kind}")
-        key = cursor.string()
-        yield Entry(key, number, cursor.string() if kind else None)
-    if cursor:
+        key, position = _string(record, position + 1)
+        value = None
+        if kind:
+            value, position = _string(record, position)
+        yield Entry(key, number, value)
+    if position != len(record):
         raise Malformed(f"a write batch is longer than its {count} writes")
 
 
-class Version(NamedTuple):
-    """What a MANIFEST says is live: tables by number with their size, and the logs from `log` on."""
-
-    tables: dict[int, int]
-    log: int
-    previous_log: int
-    last_sequence: int
-    comparator: str
-
-
-def version(data: bytes) -> Version:
-    """Add up the version edits of a MANIFEST (db/version_edit.cc). Raises Malformed."""
-    tables: dict[tuple[int, int], int] = {}
-    numbers: dict[int, int] = {}
-    comparator = ""
-    for record in records(data):
-        cursor = Cursor(record)
-        while cursor:
-            tag = cursor.varint()
-            if tag == 1:
-                comparator = cursor.string().decode("latin-1")
-            elif tag in (2, 3, 4, 9):
-                numbers[tag] = cursor.varint()
-            else:
-                _edit_tables(tag, cursor, tables)
-    if not {2, 3, 4} <= numbers.keys():
-        raise Malformed("it names no log, next file or last sequence")
-    live = {number: size for (_, number), size in tables.items()}
-    return Version(live, numbers[2], numbers.get(9, 0), numbers[4], comparator)
-
-
-def _edit_tables(tag: int, cursor: Cursor, tables: dict[tuple[int, int], int]) -> None:
-    if tag == 5:  # where the next compaction of a level starts
-        cursor.varint()
-        cursor.string()
-    elif tag == 6:
-        tables.pop((cursor.varint(), cursor.varint()), None)
-    elif tag == 7:
-        place = cursor.varint(), cursor.varint()
-        tables[place] = cursor.varint()
-        cursor.string()  # its smallest and largest key
-        cursor.string()
+def _string(record: bytes, position: int) -> tuple[bytes, int]:
+    """A length and as many bytes, and where they end: as in Cursor, for what is read most."""
+    length = shift = 0
+    for byte in record[position : position + 10]:
+        position += 1
+        length |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            break
+        shift += 7
     else:
-        raise Malformed(f"it has an edit of the unknown type {tag}")
+        raise Malformed("a write has no length")
+    end = position + length
+    if end > len(record):
+        raise Malformed(f"a write ends {end - len(record)} bytes too late")
+    return record[position:end], end

@@ -3,29 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from wagit.integrity.crc32c import masked_crc32c
+from wagit.integrity.crc32c import crc32c, masked
+from wagit.integrity.leveldb_block import decompress, pairs
 from wagit.integrity.leveldb_bytes import Cursor, Malformed
+from wagit.integrity.leveldb_file import Source
 from wagit.integrity.leveldb_log import Entry
 
 FOOTER = 48
-MAGIC = 0xDB4775248B80FB57
+HANDLES = 40  # bytes of the footer for the handles of two blocks, filled with zeros
+MAGIC = 0xDB4775248B80FB57.to_bytes(8, "little")
 TRAILER = 5  # a block's compression type and checksum
 LARGEST_BLOCK = 256 << 20  # bytes; a length beyond it is damage, and must not be allocated
 
 
-def entries(data: bytes) -> Iterator[Entry]:
-    """Yield every write that a table holds. Raises Malformed."""
-    footer = Cursor(data, max(0, len(data) - FOOTER))
-    if len(data) < FOOTER or int.from_bytes(data[-8:], "little") != MAGIC:
-        raise Malformed("it does not end as a table does")
-    footer.varint(), footer.varint()  # the metaindex block: filters, which a full read does not need
-    for _, handle in _pairs(_block(data, footer)):
-        for key, value in _pairs(_block(data, Cursor(handle))):
-            yield _entry(key, value)
+class Handle(NamedTuple):
+    """Where a block lies: offset and size in bytes, without its trailer."""
+
+    start: int
+    size: int
+
+    @property
+    def end(self) -> int:
+        """Behind the block and its trailer."""
+        return self.start + self.size + TRAILER
 
 
-def _entry(internal_key: bytes, value: bytes) -> Entry:
+class Footer(NamedTuple):
+    """The blocks that a table's end names; `padded`: the rest of it is zero."""
+
+    metaindex: Handle
+    index: Handle
+    padded: bool
+
+
+def entries(source: Source) -> Iterator[Entry]:
+    """Yield every write that a table holds. Raises Malformed, OSError."""
+    for handle in index(source, footer(source, source.size).index):
+        for key, value in pairs(read_block(source, handle)):
+            yield entry(key, value)
+
+
+def entry(internal_key: bytes, value: bytes) -> Entry:
     """Split an internal key: the user's key, then sequence and type in 8 bytes (db/dbformat.h)."""
     if len(internal_key) < 8:
         raise Malformed("a key is shorter than its sequence number")
@@ -33,45 +53,50 @@ def _entry(internal_key: bytes, value: bytes) -> Entry:
     return Entry(internal_key[:-8], tag >> 8, value if tag & 0xFF else None)
 
 
-def _block(data: bytes, handle: Cursor) -> bytes:
-    """Read, check and decompress the block at the offset and size that `handle` names."""
-    start, size = handle.varint(), handle.varint()
-    end = start + size
-    if end + TRAILER > len(data) - FOOTER:
-        raise Malformed(f"a block at {start} reaches beyond its end")
-    if masked_crc32c(data[start : end + 1]) != int.from_bytes(data[end + 1 : end + TRAILER], "little"):
-        raise Malformed(f"the block at {start} fails its checksum")
-    return _decompress(data[start:end], data[end], start)
+def footer(source: Source, size: int) -> Footer:
+    """Read the end of a table of `size` bytes. Raises Malformed, OSError."""
+    if size < FOOTER or source.size < size:
+        raise Malformed("it is too short for a table", 0)
+    start = size - FOOTER
+    data = source.part(start, size)
+    if data[HANDLES:] != MAGIC:
+        raise Malformed("it does not end as a table does", start)
+    cursor = Cursor(data[:HANDLES])
+    metaindex, index = _handle(cursor, start), _handle(cursor, start)
+    written = b"".join(map(_varint, (*metaindex, *index)))
+    return Footer(metaindex, index, data[:HANDLES] == written.ljust(HANDLES, b"\0"))
 
 
-def _decompress(block: bytes, kind: int, start: int) -> bytes:
-    if kind == 0:
-        return block
-    import cramjam
+def index(source: Source, handle: Handle, limit: int = LARGEST_BLOCK) -> Iterator[Handle]:
+    """Yield where the data blocks lie, in the order of their keys. Raises Malformed, OSError."""
+    for _, value in pairs(read_block(source, handle, limit)):
+        yield _handle(Cursor(value), handle.start)
 
+
+def read_block(source: Source, handle: Handle, limit: int = LARGEST_BLOCK) -> bytes:
+    """Read, check and decompress a block. Raises Malformed, OSError."""
+    start = handle.start
+    if handle.end > source.size:
+        raise Malformed(f"the block at {start} reaches beyond its end", start)
+    contents, trailer = source.part(start, start + handle.size), source.part(handle.end - TRAILER, handle.end)
+    if masked(crc32c(crc32c(0, contents), trailer[:1])) != int.from_bytes(trailer[1:], "little"):
+        raise Malformed(f"the block at {start} fails its checksum", start)
     try:
-        if kind == 1:
-            if Cursor(block).varint() > LARGEST_BLOCK:
-                raise Malformed(f"the block at {start} claims to be larger than {LARGEST_BLOCK} bytes")
-            return bytes(cramjam.snappy.decompress_raw(block))
-        if kind == 2:
-            return bytes(cramjam.zstd.decompress(block))
-    except cramjam.DecompressionError as problem:
-        raise Malformed(f"the block at {start} cannot be decompressed: {problem}") from problem
-    raise Malformed(f"the block at {start} has the unknown compression {kind}")
+        return decompress(contents, trailer[0], limit)
+    except Malformed as problem:
+        raise Malformed(f"the block at {start}: {problem}", start) from problem
 
 
-def _pairs(block: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield keys and values of a block, whose keys leave out what they share with the one before."""
-    restarts = int.from_bytes(block[-4:], "little")
-    end = len(block) - 4 * (restarts + 1)
-    if end < 0:
-        raise Malformed("a block is shorter than its restart points")
-    cursor = Cursor(block[:end])
-    key = b""
-    while cursor:
-        shared, added, length = cursor.varint(), cursor.varint(), cursor.varint()
-        if shared > len(key):
-            raise Malformed("a key shares more than the key before it has")
-        key = key[:shared] + cursor.take(added)
-        yield key, cursor.take(length)
+def _handle(cursor: Cursor, offset: int) -> Handle:
+    try:
+        return Handle(cursor.varint(), cursor.varint())
+    except Malformed as problem:
+        raise Malformed("the offset or size of a block is missing", offset) from problem
+
+
+def _varint(number: int) -> bytes:
+    encoded = bytearray()
+    while number > 0x7F:
+        encoded.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*encoded, number])

@@ -1,0 +1,44 @@
+"""An open file of a LevelDB directory, read in parts, so that none is ever in memory whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from wagit.core.opening import open_to_read
+from wagit.integrity.findings import Read, no_read
+from wagit.integrity.leveldb_bytes import Malformed
+
+
+class Source:
+    """Reads parts of a file; `read` is told of each, in bytes."""
+
+    def __init__(self, file: BinaryIO, read: Read) -> None:
+        self._descriptor = file.fileno()
+        self._read = read
+        self.size = os.fstat(self._descriptor).st_size
+
+    def part(self, start: int, end: int) -> bytes:
+        """The bytes from `start` to `end`. Raises Malformed when they are not there, OSError."""
+        data = os.pread(self._descriptor, end - start, start)
+        while len(data) < end - start:  # Linux reads 2 GB at most at once
+            more = os.pread(self._descriptor, end - start - len(data), start + len(data))
+            if not more:
+                raise Malformed(f"it ends before {end}", start)
+            data += more
+        self._read(len(data))
+        return data
+
+    def blocks(self, length: int, start: int = 0) -> Iterator[bytes]:
+        """All from `start` on in pieces of `length` bytes, the last one maybe shorter. Raises OSError."""
+        for position in range(start, self.size, length):
+            yield self.part(position, min(position + length, self.size))
+
+
+@contextmanager
+def opened(directory: str, name: str, read: Read = no_read) -> Iterator[Source]:
+    """Open a regular file, never through a link. Raises OSError."""
+    with open(open_to_read(os.path.join(directory, name)), "rb", buffering=0) as file:
+        yield Source(file, read)
