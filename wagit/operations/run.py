@@ -18,7 +18,7 @@ from wagit.core.locks import HeldLock
 from wagit.drivers import registry
 from wagit.drivers.base import Driver
 from wagit.drivers.node import node_options
-from wagit.operations import after_stop, before_start, hooks, move, trust, use
+from wagit.operations import after_stop, before_start, bot_events, hooks, move, recover, trust, use
 from wagit.operations.context import Context
 from wagit.operations.which import which
 from wagit.routing.binding import read_binding
@@ -49,7 +49,7 @@ def run(
     """Run `command`, or the config's, in `cwd` until it ends or a signal asks; return its exit status.
 
     Follows the branch: another slot means a safe stop and a new start. Raises SlotBusy, WrongAccount,
-    NotTrusted, NoCommand, ConfigProblems, CommandNotFound.
+    NotTrusted, NoCommand, ConfigProblems, CommandNotFound, RecoveryOff, RecoveryFailed, TookTooLong.
     """
     if not command:
         trust.require_command(context)
@@ -87,6 +87,7 @@ class _Job:
         here = which(context)
         self._allowed = {here.slot}
         self._allow_protected = allow_protected
+        self._recoverer = recover.Recoverer()
 
     def resolve(self) -> Assignment:
         """Bring the binding up to date and return what should run now."""
@@ -118,18 +119,20 @@ class _Job:
         )
 
     def take(self, assignment: Assignment) -> HeldLock:
-        """Take the slot and count that it is opened for writing."""
+        """Take the slot, put its session in order, and count that it is opened for writing."""
         context, slot = self._context, assignment.slot
         said = before_start.receive(self._reload(), slot)
         lock = holding.hold(context.store, slot, context.repo.worktree, context.clock.now())
         try:
             before_start.end_orphans(context, slot)
-            for line in (*said, *before_start.admit(self._reload(), slot)):
+            for line in (*said, *self._recoverer.recover(self._reload(), slot)):
+                self._notice(line)
+            for line in before_start.admit(self._reload(), slot):
                 self._notice(line)
         except BaseException:
             lock.release()
             raise
-        return lock
+        return bot_events.TellingLock(lock, context.store, slot, context.clock)
 
     def settle(self, assignment: Assignment) -> None:
         """The old bot is gone: the link may move now."""
@@ -151,6 +154,7 @@ def bot_environ(context: Context, driver: Driver, slot: str, branch: str | None)
     to_come = move.data_to_come(context, slot)
     session = os.path.normpath(os.path.join(data, os.path.relpath(driver.session_path(to_come), to_come)))
     environ |= {"WAGIT_DATA_DIR": data, "WAGIT_SLOT": slot, "WAGIT_SESSION_PATH": session}
+    environ[bot_events.VARIABLE] = bot_events.path_of(context.store, slot)
     environ["WAGIT_BRANCH"] = branch or ""
     if driver.preload is not None:
         environ["NODE_OPTIONS"] = node_options(environ.get("NODE_OPTIONS", ""), driver.preload)
