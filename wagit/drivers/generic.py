@@ -9,6 +9,7 @@ from wagit.drivers import folder
 from wagit.drivers.base import Driver, Writer
 
 if TYPE_CHECKING:
+    from wagit.integrity.findings import Finding, History, Read
     from wagit.integrity.identity import Reading
 
 
@@ -37,6 +38,12 @@ class Generic(Driver):
     def is_linked(self, data: str) -> bool:
         """Whether there is anything inside: the nearest to a login that can be told."""
         return self.looks_like_session(data)
+
+    def check(self, data: str, history: History, read: Read) -> list[Finding]:  # noqa: ARG002  # no file of an unknown format may not change
+        """Whether every file can be read: nothing is known of the format."""
+        from wagit.integrity.files_check import check_files
+
+        return check_files(data, read)
 
     def writers(self, data: str, worktree: str) -> list[Writer]:
         """Processes with a file open in it, and JavaScript bots in the worktree."""

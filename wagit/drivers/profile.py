@@ -9,6 +9,7 @@ from wagit.drivers import chrome
 from wagit.drivers.base import PRELOAD, Driver, Writer
 
 if TYPE_CHECKING:
+    from wagit.integrity.findings import Finding, History, Read
     from wagit.integrity.identity import Reading
 
 # The login is the pair of them; caches, cookies and preferences can go, one and all.
@@ -64,6 +65,19 @@ class ProfilesDriver(Driver):
     def backend(self, data: str) -> str | None:
         """By the layout below `IndexedDB`."""
         return chrome.backend_of(self.session_path(data))
+
+    def check(self, data: str, history: History, read: Read) -> list[Finding]:
+        """Check each of the profiles."""
+        from wagit.drivers import chrome_lock
+        from wagit.integrity import findings, profile_check
+        from wagit.integrity import history as histories
+
+        found: list[Finding] = []
+        for name in self.profiles(data):
+            path = os.path.join(data, name) if name else data
+            one = profile_check.check_profile(path, histories.below(history, name), read)
+            found += findings.below(name, one + chrome_lock.check_lock(path))
+        return found
 
     def _readings(self, data: str) -> list[Reading]:
         from wagit.integrity.identity import read_profile

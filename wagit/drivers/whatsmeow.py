@@ -9,6 +9,7 @@ from wagit.drivers import folder
 from wagit.drivers.base import Driver, Writer
 
 if TYPE_CHECKING:
+    from wagit.integrity.findings import Finding, History, Read
     from wagit.integrity.identity import Reading
 
 ENDINGS = (".db", ".sqlite", ".sqlite3")
@@ -56,6 +57,26 @@ class Whatsmeow(Driver):
         from wagit.integrity.device_key import whatsmeow_key
 
         return whatsmeow_key(self.session_path(data))
+
+    def check(self, data: str, history: History, read: Read) -> list[Finding]:
+        """Check each database, and those of which only a part is left, or nothing but the knowledge."""
+        from wagit.integrity.history import compare_sqlite
+        from wagit.integrity.sqlite_check_whatsmeow import check_whatsmeow
+
+        found: list[Finding] = []
+        for name in self._databases(data, history):
+            one = check_whatsmeow(os.path.join(data, name), name, read)
+            found += one or compare_sqlite(data, name, history, read)
+        return found
+
+    def _databases(self, data: str, history: History) -> list[str]:
+        """Names of what is, or was known to be, a database in `data`, sorted."""
+        try:
+            names = {*os.listdir(data), *history}
+        except OSError:
+            names = set(history)
+        bare = {name.removesuffix("-wal").removesuffix("-journal") for name in names}
+        return sorted(name for name in bare if name.endswith(ENDINGS) and "/" not in name)
 
     def writers(self, data: str, worktree: str) -> list[Writer]:  # noqa: ARG002
         """Processes that have the database open: SQLite keeps it open for as long as the bot runs."""

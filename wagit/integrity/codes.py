@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from wagit.integrity.baileys_codes import CODES as BAILEYS
+from wagit.integrity.files_codes import CODES as FILES
 from wagit.integrity.findings import Code
 from wagit.integrity.history_codes import CODES as HISTORY
 from wagit.integrity.leveldb_codes import CODES as LEVELDB
@@ -19,6 +20,7 @@ FAMILIES: Mapping[str, Mapping[str, Code]] = MappingProxyType(
         "LevelDB": LEVELDB,
         "SQLite": SQLITE,
         "Baileys": BAILEYS,
+        "Any files": FILES,
         "What changed since it was last whole": HISTORY,
     }
 )

@@ -31,7 +31,7 @@ def check_sqlite(
     read: Read = no_read,
     inspect: Inspect | None = None,
 ) -> list[Finding]:
-    """Check the database at `path`, which findings call `name`; `tables` must be in it.
+    """Check the database at `path`, which findings call `name`; one that has one of `tables` must have all.
 
     A file that is missing or empty and has no changes beside it is none yet, which is no finding.
     Raises nothing for what the bytes are, nor when they cannot be read.
@@ -124,7 +124,7 @@ def _content(
         return [finding(CODES, "sqlite-corrupt", name, None, f"SQLite's {check} says: {said}")]
     present = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     missing = [table for table in tables if table not in present]
-    if missing:
+    if 0 < len(missing) < len(tables):  # with none of them it is new
         what = f"it has no table {', '.join(missing)}"
         return [finding(CODES, "sqlite-table-missing", name, None, what)]
     return inspect(connection, name) if inspect is not None else []

@@ -39,19 +39,12 @@ _KEYS = {
 
 def check_whatsmeow(path: str, name: str, read: Read = no_read) -> list[Finding]:
     """Check the database at `path`, which findings call `name`. One that whatsmeow did not fill is whole."""
-    return check_sqlite(path, name, (), read, _inspect)
-
-
-def _inspect(connection: sqlite3.Connection, name: str) -> list[Finding]:
-    rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-    present = {row[0] for row in rows if str(row[0]).startswith("whatsmeow_")} - {"whatsmeow_version"}
-    missing = [table for table in TABLES if table not in present]
-    if present and missing:  # its version is kept first, in a transaction of its own
-        return [finding(CODES, "sqlite-table-missing", name, None, f"it has no table {', '.join(missing)}")]
-    return _devices(connection, name) if present else []
+    return check_sqlite(path, name, TABLES, read, _devices)
 
 
 def _devices(connection: sqlite3.Connection, name: str) -> list[Finding]:
+    if not list(connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'whatsmeow_device'")):
+        return []
     wanted = ", ".join(f"CASE typeof({key}) WHEN 'blob' THEN length({key}) ELSE 0 END" for key in _KEYS)
     try:
         rows = list(connection.execute(f"SELECT jid, {wanted} FROM whatsmeow_device"))
