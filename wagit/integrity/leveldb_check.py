@@ -22,6 +22,7 @@ from wagit.integrity.leveldb_sequence import check_sequence
 from wagit.integrity.leveldb_table import entries
 from wagit.integrity.leveldb_version import Table, Version
 
+LARGEST_NOTES = 1 << 20  # bytes
 LARGEST_FLUSHED = 64 << 20  # bytes; of tables that are searched for their last write
 
 
@@ -105,6 +106,9 @@ class _Check:
 
     def _logs(self, version: Version) -> None:
         numbers = log_numbers(self._present, version)
+        if not numbers and version.pristine and self._never_opened():
+            self._add("CURRENT", Fault("leveldb-empty", None, "it was made and never opened"))
+            return
         spans: dict[int, Span] = {}
         for number in numbers:
             name = f"{number:06}.log"
@@ -117,6 +121,17 @@ class _Check:
                 spans[number] = Span(None, 0, whole=False)
         for number, fault in check_sequence(version, spans, lambda: self._last_flushed(version)):
             self._add(f"{number:06}.log", fault)
+
+    def _never_opened(self) -> bool:
+        """Whether LevelDB's own notes speak of its making only: a kill came before its first log."""
+        notes = b""
+        for name in sorted({"LOG", "LOG.old"} & self._present):
+            try:
+                with opened(self._directory, name, self._read) as source:
+                    notes += source.part(0, min(source.size, LARGEST_NOTES))
+            except (Malformed, OSError):
+                return False
+        return notes.startswith(b"20") and b"Reusing MANIFEST" not in notes
 
     def _last_flushed(self, version: Version) -> int | None:
         """The last write in the tables that were flushed when the oldest log began, None if they are gone."""

@@ -55,6 +55,11 @@ class Version:
         """The highest sequence number that was written at the time of the last edit."""
         return self._numbers[LAST_SEQUENCE]
 
+    @property
+    def pristine(self) -> bool:
+        """Whether it was made, and never edited."""
+        return not (self.log or self.last_sequence or self._tables)
+
     def counts(self, log: int) -> bool:
         """Whether a log of this number is live."""
         return log >= self.log or log == self.previous_log
