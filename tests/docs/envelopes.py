@@ -6,6 +6,7 @@ import re
 from typing import Any, NamedTuple
 
 from wagit.githooks.status import HookStatus
+from wagit.operations.clean import Cleaned
 from wagit.operations.config import Checked, Row
 from wagit.operations.demo import Scene
 from wagit.operations.devices import Device
@@ -18,6 +19,7 @@ from wagit.operations.init import Setup, Step
 from wagit.operations.log import Entry
 from wagit.operations.promote import Promoted
 from wagit.operations.prune import Pruned, PrunedRow
+from wagit.operations.repair import Repaired
 from wagit.operations.restore import Restored
 from wagit.operations.sessions_ls import Detail, Session
 from wagit.operations.snapshots import File, Snapshot, SnapshotDetail
@@ -29,6 +31,9 @@ from wagit.operations.status import Status
 from wagit.operations.switch import Switch
 from wagit.operations.trust import Trust
 from wagit.operations.undo import Choice, Undone
+from wagit.operations.verify import Verified
+from wagit.operations.verify_facts import Browser, Kept, Locks, Login, Newest
+from wagit.operations.verify_snapshots import SnapshotsVerified, Spoiled
 from wagit.operations.which import Passed, Which
 from wagit.snapshots.diff import Change, Sums
 
@@ -85,6 +90,7 @@ _WORDS = {
     "dict[str, Any]": "object",
     "dict[str, str]": "object",
     "State": "string",
+    "Outcome": "string",
     "Verdict": "string",
     "Kind": "string",
 }
@@ -164,6 +170,21 @@ DATA: dict[str, Data | str] = {
         " quarantine if it could not be read; `to` is null when the slot was restored. `replaces`: there was"
         " something in the slot.",
         Restored,
+    ),
+    "repair": _object(
+        "An object. `outcome` is `whole`, `mended` or `restored`; `aside` is where what was there is now."
+        " With `--dry-run`: what would be. The exit status is 12 when the session can be neither mended nor"
+        " replaced.",
+        Repaired,
+    ),
+    "clean": _object("An object; `aside` is null with `--dry-run`, and when the slot was empty.", Cleaned),
+    "verify": _object(
+        "An object. `fast`: nothing was read, since all is as it was when it was `checked`; `whole` is when it"
+        " was last found whole, `read` bytes were read in `seconds`. `slot`, `whole` and `kept` are null for a"
+        " directory that is no slot, `browser` for a session that is no profile. `status` is the exit status:"
+        " 12 when something would cost the login or data, 1 when it is another account than its rule's. With"
+        " `--all`: a list of such objects; with `--snapshots`: a [SnapshotsVerified](#snapshotsverified).",
+        Verified,
     ),
     "snapshots ls": _object(
         "A list of objects, newest first, then the damaged ones, of which only the first three keys are"

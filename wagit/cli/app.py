@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import typer
 
-from wagit.cli import bot, config, health, hooks, prune, restore, route, sessions, setup, snapshots, undo
+from wagit.cli import (
+    bot,
+    config,
+    health,
+    hooks,
+    prune,
+    repair,
+    restore,
+    route,
+    sessions,
+    setup,
+    snapshots,
+    undo,
+    verify,
+)
 from wagit.cli.catch import COMPLETE, caught
 from wagit.cli.front import Front, Shared
 from wagit.cli.verbs import Color, Directory, Json, Quiet, Verbose
@@ -23,6 +37,8 @@ for module in (setup, route, undo, bot, health):
 app.add_typer(sessions.verbs, name="sessions")
 app.add_typer(snapshots.top)
 app.add_typer(restore.verbs)
+app.add_typer(repair.verbs)
+app.add_typer(verify.verbs)
 snapshots.verbs.add_typer(prune.verbs)
 app.add_typer(snapshots.verbs, name="snapshots")
 app.add_typer(hooks.verbs, name="hooks")

@@ -104,6 +104,9 @@ def _entry(entry: Entry) -> str:
     return f"{entry.number:>4}  {entry.time}  {entry.verb:8} {_detail(entry)}  [{entry.cause}]{undone}"
 
 
+_FOR_UNDO = ("inode", "was")  # details that tell people nothing
+
+
 def _detail(entry: Entry) -> str:
     detail = entry.detail
     if entry.verb == "undo":
@@ -111,7 +114,7 @@ def _detail(entry: Entry) -> str:
     if "from" in detail and "to" in detail:
         where = f" on {entry.branch}" if entry.branch else ""
         return f"{detail['from'] or '-'} -> {detail['to']}{where}"
-    known = ((key, value) for key, value in detail.items() if value is not None)
+    known = ((key, value) for key, value in detail.items() if value is not None and key not in _FOR_UNDO)
     return " ".join(f"{key}={','.join(value) if isinstance(value, list) else value}" for key, value in known)
 
 

@@ -22,7 +22,6 @@ from wagit.operations.restore_damage import worst
 from wagit.operations.restore_put import Deed, put, seal
 from wagit.slots import records
 from wagit.slots.inspect import has_files
-from wagit.slots.records import SlotRecord
 from wagit.snapshots import manifest as manifests
 from wagit.snapshots.manifest import DamagedSnapshot, Header, Manifest, NoSuchSnapshot
 from wagit.snapshots.reading import Progress, no_progress
@@ -90,19 +89,6 @@ def until(clock: Clock, deadline: float | None) -> Callable[[], None]:
             )
 
     return check
-
-
-def refusal(record: SlotRecord) -> Refuse:
-    """Refuse what is of no use: the login that WhatsApp removed, and none at all where there was one."""
-
-    def refuse(header: Header) -> str | None:
-        if header.account is None:
-            return "it holds no login" if record.account is not None else None
-        if record.removed is not None and record.removed == f"{header.account}:{header.device}":
-            return "WhatsApp has logged its linked device out"
-        return None
-
-    return refuse
 
 
 class _Restoring:

@@ -13,9 +13,9 @@ from wagit.core.atomic import rename_durably
 from wagit.core.journal import Operation
 from wagit.operations import move, promote, restore
 from wagit.operations.context import Context
+from wagit.operations.undo_aside import empty
 from wagit.operations.undo_plan import Cannot, Facts, Plan, Verb, evident
 from wagit.operations.undo_slots import put_back
-from wagit.operations.undo_aside import empty
 from wagit.slots import marker, quiet, records
 from wagit.snapshots.reading import Progress
 

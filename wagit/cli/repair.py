@@ -1,0 +1,62 @@
+"""The verbs `repair` and `clean`: put a slot's session in order, or start it over."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from wagit.cli import complete
+from wagit.cli.front import Front
+from wagit.cli.verbs import DryRun, Yes, verb
+
+Slot = Annotated[
+    str | None,
+    typer.Argument(metavar="SLOT", autocompletion=complete.slots, help="A slot; default: this worktree's."),
+]
+
+verbs = typer.Typer()
+
+
+@verb(verbs, "repair")
+def repair(front: Front, slot: Slot = None, yes: Yes = False, dry_run: DryRun = False) -> None:
+    """Mend a slot's session, or restore its newest good snapshot. What was there is set aside.
+
+    Every byte is checked first; what is whole is left alone.
+
+    Example: wagit repair dev --dry-run
+    """
+    from wagit.cli import render_repair
+    from wagit.operations import repair as operation
+
+    context = front.context()
+    if dry_run or not yes:
+        with front.progress("checking") as progress:
+            planned = operation.repair(context, slot, progress=progress, dry_run=True)
+        if dry_run or planned.outcome == "whole":
+            front.emit(planned._replace(dry_run=dry_run), render_repair.repaired)
+            return
+        front.say(render_repair.plan(planned))
+        front.confirm(f"Repair slot {planned.slot}?", yes=yes)
+    with front.progress("repairing") as progress:
+        done = operation.repair(context, slot, progress=progress)
+    front.emit(done, render_repair.repaired)
+
+
+@verb(verbs, "clean")
+def clean(front: Front, slot: Slot = None, yes: Yes = False, dry_run: DryRun = False) -> None:
+    """Start a slot over: its session is set aside, and the next run shows a QR code.
+
+    Example: wagit clean dev --yes
+    """
+    from wagit.cli import render_repair
+    from wagit.operations import clean as operation
+
+    context = front.context()
+    planned = operation.clean(context, slot, dry_run=True)
+    if dry_run:
+        front.emit(planned, render_repair.cleaned)
+        return
+    if planned.replaces:
+        front.confirm(render_repair.question(planned), yes=yes)
+    front.emit(operation.clean(context, planned.slot), render_repair.cleaned)
