@@ -19,7 +19,7 @@ from wagit.core.repository import find
 from wagit.core.store import Store
 from wagit.drivers.generic import Generic
 from wagit.integrity.findings import Finding
-from wagit.operations import after_stop, after_switch, snapshot_check
+from wagit.operations import after_stop, after_switch, damage, snapshot_check
 from wagit.operations.snapshot_process import main
 from wagit.slots import holding
 from wagit.snapshots import manifest
@@ -48,7 +48,7 @@ def finds(monkeypatch: pytest.MonkeyPatch, *severities: Any, do: Callable[[], ob
 
 
 def logged(store: Store) -> list[dict[str, Any]]:
-    return [one.detail for one in journal.read(store) if one.verb == snapshot_check.FAILED]
+    return [one.detail for one in journal.read(store) if one.verb == damage.FAILED]
 
 
 def sealed(store: Store, slot: str = "dev") -> str | None:

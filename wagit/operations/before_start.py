@@ -118,12 +118,17 @@ def _where_it_went(context: Context, slot: str) -> tuple[str, ...]:
 
 
 def _check_account(context: Context, slot: str, identity: Identity | None) -> None:
-    wanted = next((rule.account for rule in _rules_of(context, slot) if rule.account), None)
+    wanted = wanted_account(context, slot)
     if wanted and identity and account_digits(identity.account) != account_digits(wanted):
         raise WrongAccount(
             f"slot {slot} holds the login of {masked(identity.account)}, its rule asks for {wanted}",
             "correct `account:` in the rule, or set the slot aside: wagit sessions rm SLOT",
         )
+
+
+def wanted_account(context: Context, slot: str) -> str | None:
+    """The account number that a rule asks for in the slot, as it is written there."""
+    return next((rule.account for rule in _rules_of(context, slot) if rule.account), None)
 
 
 def is_protected(context: Context, slot: str) -> bool:

@@ -15,12 +15,10 @@ from wagit.core import journal
 from wagit.core.errors import WagitError
 from wagit.core.locks import holder_of
 from wagit.core.store import Store
-from wagit.integrity.findings import broken
-from wagit.operations import examine
+from wagit.operations import check_log, examine
 from wagit.snapshots import seal as seals
 from wagit.snapshots.manifest import Manifest
 
-FAILED = "check-failed"  # the verb in the log of operations
 NICENESS = 10
 PAUSE = 0.05  # seconds until it is looked again whether somebody wants the slot
 
@@ -50,10 +48,10 @@ def check(store: Store, taken: Manifest, worktree: str) -> None:
         seals.settle()
         done = examine.examine(store, slot, time.time())
         examine.name_snapshot(store, slot, taken)
-        if done.steady and broken(done.findings):
-            codes = sorted({found.code for found in done.findings if found.severity != "warning"})
-            detail = {"slot": slot, "snapshot": taken.id, "codes": codes}
-            journal.record(store, journal.Operation(time.time(), FAILED, worktree, None, "check", detail))
+        if done.steady:
+            detail = {"snapshot": taken.id}
+            operation = journal.Operation(time.time(), "", worktree, None, "check", detail)
+            check_log.log(store, slot, done.findings, operation)
 
 
 def _detach() -> None:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 
 from wagit.core.store import Store
+from wagit.integrity.findings import Read, no_read
 from wagit.snapshots import manifest as manifests
 from wagit.snapshots import objects
 from wagit.snapshots.manifest import DamagedSnapshot, Entry, Manifest, NoSuchSnapshot
 from wagit.snapshots.reading import run_in_threads
 
 
-def problems(store: Store, manifest: Manifest, verified: set[str] | None = None) -> list[DamagedSnapshot]:
+def problems(
+    store: Store, manifest: Manifest, verified: set[str] | None = None, read: Read = no_read
+) -> list[DamagedSnapshot]:
     """Read every object of a snapshot and return what is wrong, in order of path; empty when it is good.
 
-    Digests in `verified` are not read again, and those that are good are added to it. Raises OSError.
+    Digests in `verified` are not read again, and those that are good are added to it; `read` is told of the
+    bytes that were. Raises OSError.
     """
     seen = set() if verified is None else verified
     found = []
@@ -26,6 +31,7 @@ def problems(store: Store, manifest: Manifest, verified: set[str] | None = None)
             seen.add(entry.digest)
         except DamagedSnapshot as problem:
             found.append(problem)
+        read(entry.size)
     return found
 
 
@@ -54,14 +60,19 @@ def missing(store: Store, manifest: Manifest) -> list[DamagedSnapshot]:
     ]
 
 
-def check_all(store: Store) -> dict[str, list[DamagedSnapshot]]:
-    """Check every snapshot of every slot; return the problems by `<slot>/<id>`, those without left out."""
+def check_all(
+    store: Store, slots: Collection[str] | None = None, read: Read = no_read
+) -> dict[str, list[DamagedSnapshot]]:
+    """Check every snapshot, of all slots or of these; return the problems by `<slot>/<id>`.
+
+    Those without are left out. `read` is told of the bytes read. Raises OSError.
+    """
     verified: set[str] = set()
     found: dict[str, list[DamagedSnapshot]] = {}
-    for slot in slots_with_snapshots(store):
+    for slot in slots_with_snapshots(store) if slots is None else slots:
         for identifier in sorted(manifests.ids(store, slot)):
             try:
-                wrong = problems(store, manifests.read(store, slot, identifier), verified)
+                wrong = problems(store, manifests.read(store, slot, identifier), verified, read)
             except NoSuchSnapshot:
                 continue  # pruned since it was listed
             except DamagedSnapshot as damaged:
