@@ -5,8 +5,10 @@ A snapshot of broken data could be taken for a good one, so none is taken.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from wagit.core.copying import sync_file_system
@@ -16,6 +18,7 @@ from wagit.integrity.findings import Finding, broken
 from wagit.operations.context import Context
 from wagit.operations.examine import examine_copy, history_of
 from wagit.operations.mend_copy import CannotMend, apply, drop_stale, is_stale_lock, refuse_hopeless
+from wagit.operations.restore import NOT_THE_DATA
 from wagit.operations.restore_damage import worst
 from wagit.operations.restore_files import carry_over
 from wagit.operations.restore_put import Deed, put, seal
@@ -85,6 +88,19 @@ def _codes(due: Sequence[Finding]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found.code for found in due))
 
 
+@contextlib.contextmanager
+def _about_the_data() -> Iterator[None]:
+    """Raise CannotMend for what can be neither read nor copied; a full disk is another matter."""
+    try:
+        yield
+    except shutil.Error as several:  # of a tree; each is the source, the target and the reason
+        raise CannotMend(str(several.args[0][0][2])) from several
+    except OSError as error:
+        if error.errno in NOT_THE_DATA:
+            raise
+        raise CannotMend(str(error)) from error
+
+
 class _Mending:
     """One copy that is mended and takes the data's place."""
 
@@ -111,9 +127,10 @@ class _Mending:
         with Staging(self._context.store) as staging:
             copy = staging.new_name()
             os.mkdir(copy, mode=0o700)
-            carry_over(self._data, copy, select(self._driver.never, ()), ())
-            self._in_time()
-            applied = apply(self._context.store, self._slot, copy, self._due)
+            with _about_the_data():
+                carry_over(self._data, copy, select(self._driver.never, ()), ())
+                self._in_time()
+                applied = apply(self._context.store, self._slot, copy, self._due)
             left = self._check(copy)
             sync_file_system(copy)
             self._in_time()

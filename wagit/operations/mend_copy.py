@@ -59,9 +59,11 @@ def drop_stale(data: str, due: Iterable[Finding]) -> tuple[str, ...]:
 
 
 def apply(store: Store, slot: str, copy: str, due: Sequence[Finding]) -> Applied:
-    """Mend a copy of the slot's data, which has no dead locks. Not durable yet. Raises CannotMend, OSError."""
+    """Mend a copy of the slot's data. Not durable yet. Raises CannotMend, OSError."""
+    locks = [found for found in due if is_stale_lock(found)]
+    drop_stale(copy, locks)  # where the driver lets them be copied
     done = [_cut(copy, found) for found in due if found.mend == "cut"]
-    done += [f"dropped {found.file}" for found in due if is_stale_lock(found)]
+    done += [f"dropped {found.file}" for found in locks]
     rest = [found for found in due if found.mend in ("rebuild", "drop") and not is_stale_lock(found)]
     if not rest:
         return Applied(tuple(done), ())
