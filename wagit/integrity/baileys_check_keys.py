@@ -51,12 +51,13 @@ def wrong_pair(pair: object, public: str = "public", private: str = "private") -
         return f"has no {private} key of {KEY} bytes"
     if known is None or len(known) not in {KEY, KEY + 1}:
         return f"has no {public} key of {KEY} bytes"
-    if known[-KEY:] != _public_of(secret):
+    if known[-KEY:] != public_of(secret):
         return "has a public key that is not the private key's"
     return ""
 
 
-def _public_of(private: bytes) -> bytes:
+def public_of(private: bytes) -> bytes:
+    """The public key of a private key of 32 bytes."""
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
     return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()

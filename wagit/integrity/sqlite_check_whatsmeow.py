@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from wagit.integrity.baileys_check_keys import public_of, signed
 from wagit.integrity.findings import Finding, Read, finding, no_read
 from wagit.integrity.sqlite_check import check_sqlite
 from wagit.integrity.sqlite_codes import CODES
@@ -24,6 +25,7 @@ TABLES = tuple(
         "chat_settings",
     )
 )
+_CURVE = b"\5"  # comes before a key that is signed: Curve25519
 # What a device needs to come back to WhatsApp, and its length in bytes; 0 for any but none.
 _KEYS = {
     "noise_key": 32,
@@ -62,4 +64,15 @@ def _devices(connection: sqlite3.Connection, name: str) -> list[Finding]:
         if wrong:
             what = f"a device in whatsmeow_device has no right {', '.join(wrong)}"
             found.append(finding(CODES, "whatsmeow-keys", name, None, what))
-    return found
+    return found or _unproven(connection, name)
+
+
+def _unproven(connection: sqlite3.Connection, name: str) -> list[Finding]:
+    """Devices whose identity key did not sign their signed pre-key, as it has to (util/keys)."""
+    what = "the identity key of a device did not sign its signed pre-key"
+    sql = "SELECT identity_key, signed_pre_key, signed_pre_key_sig FROM whatsmeow_device"
+    return [
+        finding(CODES, "whatsmeow-keys", name, None, what)
+        for identity, pre_key, signature in connection.execute(sql)
+        if not signed(public_of(identity), _CURVE + public_of(pre_key), signature)
+    ]
