@@ -6,6 +6,7 @@ import re
 from typing import Any, NamedTuple
 
 from wagit.githooks.status import HookStatus
+from wagit.integrity.findings import Finding
 from wagit.operations.clean import Cleaned
 from wagit.operations.config import Checked, Row
 from wagit.operations.demo import Scene
@@ -93,6 +94,9 @@ _WORDS = {
     "Outcome": "string",
     "Verdict": "string",
     "Kind": "string",
+    "Severity": "string",
+    "Mend": "string",
+    "Mapping[str, bool]": "object",
 }
 
 
@@ -141,6 +145,12 @@ DATA: dict[str, Data | str] = {
         "A list of objects. `verdict` is `healthy`, `soon` or `now` (something is to be done) or `unlinked`;"
         " `state` and `age` as in `sessions ls`. The exit status is 1 when one is `now`.",
         Health,
+    ),
+    "report": _object(
+        "An object, in which the report of each slot has its `health`. `value` in `charts` is in bytes of"
+        " `size`, in seconds of `age`, and a count of the others. `kind` of an event is `restored`,"
+        " `repaired`, `cleaned` or `damaged`.",
+        Report,
     ),
     "sessions ls": _object(
         "A list of objects. `state` is `empty`, `linked`, `busy`, `corrupt` or `logged-out`; `age` is"
@@ -229,4 +239,12 @@ PARTS: tuple[Any, ...] = (
     Choice,
     Device,
     Concern,
+    Login,
+    Locks,
+    Browser,
+    Kept,
+    Newest,
+    Finding,
+    SnapshotsVerified,
+    Spoiled,
 )

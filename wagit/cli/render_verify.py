@@ -116,7 +116,7 @@ def _identity(found: Verified) -> Fact:
     login = found.login
     if login.account is None:
         return _WARN, "identity", printable(login.reason) or "none"
-    told = {True: ", as its rule asks", False: f", but its rule asks for {login.wanted}", None: ""}
+    told = {True: ", as its rule asks", False: ", NOT as its rule asks", None: ""}
     mark = _FAIL if login.matches is False else _OK
     return mark, "identity", f"{login.account}, linked device {login.device}{told[login.matches]}"
 
