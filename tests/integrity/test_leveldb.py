@@ -9,37 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.leveldb import truth, write
 from wagit.integrity.leveldb import LevelDBUnreadable, entries, live_files, read_newest
 
 plyvel = pytest.importorskip("plyvel", reason="plyvel has no wheel for this Python")
-
-
-def write(directory: Path, seed: int, *, writes: int = 8000, compression: str | None = "snappy") -> None:
-    """Overwrites and deletions over several runs, with small buffers so that LevelDB compacts."""
-    chance = random.Random(seed)
-    for _ in range(2):
-        database = plyvel.DB(
-            str(directory), create_if_missing=True, write_buffer_size=1 << 16, compression=compression
-        )
-        for number in range(writes):
-            key = b"key%06d" % chance.randrange(writes // 3)
-            if chance.random() < 0.3:
-                database.delete(key)
-            else:
-                database.put(key, b"%d" % number * chance.randrange(30))
-        database.put(b"large", bytes(chance.randrange(256) for _ in range(70_000)))  # three fragments
-        with database.write_batch() as batch:
-            batch.put(b"batched", b"1")
-            batch.delete(b"key000001")
-        database.close()
-
-
-def truth(directory: Path) -> dict[bytes, bytes]:
-    database = plyvel.DB(str(directory))
-    try:
-        return dict(database)
-    finally:
-        database.close()
 
 
 @pytest.fixture(scope="module")
