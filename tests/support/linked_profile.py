@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +22,20 @@ WRITE = """(values) => new Promise((resolve, reject) => {
 
 
 @contextmanager
-def opened(profile: Path) -> Iterator[Any]:
-    """A page of WhatsApp's origin in a browser on `profile`, closed properly at the end."""
-    from playwright.sync_api import sync_playwright
+def opened(profile: Path, *arguments: str) -> Iterator[Any]:
+    """A page of WhatsApp's origin in a browser on `profile`, closed properly at the end if it still runs."""
+    from playwright.sync_api import Error, sync_playwright
 
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=executable(), args=list(FLAGS), headless=True
+            profile, executable_path=executable(), args=[*FLAGS, *arguments], headless=True
         )
         page = context.pages[0]
         page.route("**/*", lambda route: route.fulfill(body="<title>page</title>", content_type="text/html"))
         page.goto(WHATSAPP)
         yield page
-        context.close()
+        with suppress(Error):
+            context.close()
 
 
 def write_profile(profile: Path, values: Mapping[str, str] = LINKED, remove: tuple[str, ...] = ()) -> Path:
