@@ -1,4 +1,4 @@
-// Real Baileys, asked line by line: {"do": "make" | "read", "folder": …} on stdin, one line of JSON back.
+// Real Baileys, asked line by line: {"do": "make" | "read" | "grow", "folder": …} on stdin, one line of JSON back.
 //
 // make: a linked login with every class of file, written by Baileys' own functions; a phone, a peer and a
 //       group are played in memory. `preKeys` and `settings` are how many of each there are.
@@ -151,7 +151,7 @@ async function read({ folder, files }) {
     if (file === 'creds.json') continue
     const type = TYPES.find((name) => file.startsWith(name + '-'))
     const id = file.slice(type.length + 1, -'.json'.length)
-    found[file] = text((await state.keys.get(type, [id]))[id])
+    found[file] = await state.keys.get(type, [id]).then((got) => text(got[id]), (error) => `fails: ${error.message}`)
   }
   return { creds: JSON.parse(text(state.creds)), keys: found }
 }

@@ -144,9 +144,14 @@ def _cross_pre_keys(creds: Creds, names: list[str]) -> list[Finding]:
 
 
 def _cross_app_state(creds: Creds, names: list[str]) -> list[Finding]:
+    """The settings are synchronised with keys that the phone sent; the newest is named, none is removed."""
     key = creds.get("myAppStateKeyId")
     if not isinstance(key, str):
-        return []
+        keys = [name for name in names if name.startswith("app-state-sync-key-")]
+        if not keys or not any(name.startswith("app-state-sync-version-") for name in names):
+            return []  # the first one has not come, or the bot was killed when it did
+        what = f"{NAME} names no key of the settings, and {len(keys)} are there"
+        return [finding(CODES, "app-state-key-unnamed", keys[-1], None, what)]
     name = f"app-state-sync-key-{fixed(key)}.json"
     if name in names:
         return []

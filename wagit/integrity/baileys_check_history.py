@@ -1,7 +1,7 @@
 """What a Baileys folder was when it was last whole proves little: Baileys rewrites and removes its files.
 
-But a bot that removes a file always writes another: a pre-key is removed by a message that changes a
-session. So where every file that is there has still the same bytes, no bot has removed the missing ones.
+But a bot that removes a file, or makes a key, always writes another: a pre-key is removed by a message that
+changes a session. So where all other files have still the same bytes, no bot has removed or changed these.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections.abc import Collection, Mapping
 from wagit.integrity.baileys_codes import CODES
 from wagit.integrity.findings import Finding, History, Known, finding
 
-# The key of these ids never changes; the phone may send one anew.
-_CONSTANT = "app-state-sync-key-"
+# They stay the same for as long as they are there; a pre-key is made twice when the bot was killed after it
+# was written and before it was counted, and the phone may send a key of the settings anew.
+_CONSTANT = ("pre-key-", "app-state-sync-key-")
 # What Baileys makes again by itself when it is gone.
 _DISPENSABLE = ("app-state-sync-version-", "sender-key-memory-", "device-list-", "lid-mapping-", "tctoken-")
 
@@ -24,26 +25,21 @@ def check_history(
 
     `states` are the files that are there; files in `found` have their finding already.
     """
-    known = {name: was for name, was in history.items() if name.endswith(".json") and "/" not in name}
     told = {one.file for one in found}
-    return [*_missing(known, states, told), *_changed(known, states, told)]
-
-
-def _missing(known: History, states: Mapping[str, Known | None], told: set[str]) -> list[Finding]:
-    changed = [name for name, now in states.items() if now != known.get(name) and name not in told]
-    if changed or not states:
+    known = {name: was for name, was in history.items() if name.endswith(".json") and "/" not in name}
+    if not known or not states:
         return []
+    changed = [name for name, now in states.items() if now != known.get(name) and name not in told]
+    keys = [name for name in changed if name.startswith(_CONSTANT) and name in known]
+    if len(keys) < len(changed):  # a bot has written
+        return [_differs("key-differs", name, "is another key than it was") for name in keys]
     gone = [name for name in known if name not in states and name not in told]
+    gone = [name for name in gone if not name.startswith(_DISPENSABLE) and name != "creds.json"]
     return [
-        finding(CODES, "key-missing", name, None, f"{name} is gone, and no bot has written anything since")
-        for name in gone
-        if not name.startswith(_DISPENSABLE) and name != "creds.json"
+        *(_differs("key-changed", name, "was changed, and no bot has written anything") for name in keys),
+        *(_differs("key-missing", name, "is gone, and no bot has written anything") for name in gone),
     ]
 
 
-def _changed(known: History, states: Mapping[str, Known | None], told: set[str]) -> list[Finding]:
-    return [
-        finding(CODES, "key-changed", name, None, f"{name} is not as it was, and such keys never change")
-        for name, now in states.items()
-        if name.startswith(_CONSTANT) and name in known and name not in told and now != known[name]
-    ]
+def _differs(code: str, name: str, what: str) -> Finding:
+    return finding(CODES, code, name, None, f"{name} {what} since the session was last whole")

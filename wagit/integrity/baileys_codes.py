@@ -80,6 +80,13 @@ CODES: Mapping[str, Code] = {
         "rebuild",
         _FROM_SNAPSHOT,
     ),
+    "app-state-key-unnamed": Code(
+        "loss",
+        "creds.json does not name the key of the synchronised settings",
+        "Archiving, muting and pinning chats, and labels fail.",
+        "rebuild",
+        "`wagit repair` names the newest that is there",
+    ),
     "app-state-key-damaged": Code(
         "loss",
         "a key of the synchronised settings cannot be used",
@@ -103,11 +110,18 @@ CODES: Mapping[str, Code] = {
         _FROM_SNAPSHOT,
     ),
     "key-changed": Code(
+        "loss",
+        "a key that never changes was changed, but not by a bot",
+        "What needs this key cannot be decrypted.",
+        "rebuild",
+        _FROM_SNAPSHOT,
+    ),
+    "key-differs": Code(
         "warning",
-        "a key changed that never does",
-        "If its bytes rotted, settings are no longer synchronised; if the phone sent it anew, nothing.",
+        "a key that hardly ever changes is another one now",
+        "Nothing if the bot made it anew after a kill; else what needs it cannot be decrypted.",
         None,
-        "compare with a snapshot: `wagit snapshots diff`",
+        "if messages stay unreadable, restore a snapshot: `wagit restore`",
     ),
     "app-state-damaged": Code(
         "warning",
