@@ -1,4 +1,4 @@
-"""`wagit run` on a damaged Baileys folder: the bot finds it whole, or does not start. A small bot reads it."""
+"""`wagit run` on a damaged Baileys folder: the bot finds it whole, or does not start. A small bot."""
 
 from __future__ import annotations
 
