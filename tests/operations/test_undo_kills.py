@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.broken import Places
 from tests.support.killing import killed_in_a_fork
 from tests.support.sessions import Sessions, creds
 from tests.support.undoing import number_of, ok
@@ -30,6 +31,7 @@ class Killed:
         self.context = sessions.context
         self.kept = sessions.path.parent / "kept"
         shutil.copytree(sessions.path, self.kept, symlinks=True)
+        self.places = Places(sessions)
 
     def each(self, wanted: dict[str, str], least: int) -> None:
         """`wanted` has the contents of files in the end, by path within the worktree or `SLOT/file`."""
@@ -59,6 +61,7 @@ class Killed:
     def reset(self) -> None:
         shutil.rmtree(self.sessions.path)
         shutil.copytree(self.kept, self.sessions.path, symlinks=True)
+        self.places.rename()
 
     def files(self) -> dict[str, str]:
         """The logins that are in slots and in the worktree, by `SLOT/file` and `old/file`."""
@@ -110,6 +113,19 @@ def test_restore(sessions: Sessions) -> None:
     killed = run(sessions, "restore", "restore", "production", "latest", "--yes")
     assert sessions.device == 7
     killed.each({"production/creds.json": creds(8)}, least=15)
+
+
+def test_clean(sessions: Sessions) -> None:
+    killed = run(sessions, "clean", "clean", "--yes")
+    killed.each({"production/creds.json": creds(7)}, least=5)
+
+
+def test_repair(sessions: Sessions) -> None:
+    broken = creds(7)[:100]
+    sessions.write({"creds.json": broken})
+    killed = run(sessions, "repair", "repair", "--yes")
+    assert sessions.device == 7
+    killed.each({"production/creds.json": broken}, least=5)
 
 
 def test_adopt(sessions: Sessions) -> None:

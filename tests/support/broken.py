@@ -49,6 +49,24 @@ def rot(sessions: Sessions, snapshot: str, name: str = "creds.json") -> None:
     path.write_bytes(content)
 
 
+class Places:
+    """Directories that the log names by inode, so that it can name them again once the store was copied."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._root = Path(sessions.store.root)
+        found = (*self._root.glob("slots/*/data"), *self._root.glob("quarantine/*/*"))
+        self._paths = {path.stat().st_ino: path for path in found}
+
+    def rename(self) -> None:
+        """Write the inodes into the log that the directories have now."""
+        log = self._root / "operations.jsonl"
+        text = log.read_text()
+        for inode, path in self._paths.items():
+            if path.exists():
+                text = text.replace(f'"inode": {inode},', f'"inode": {path.stat().st_ino},')
+        log.write_text(text)
+
+
 def note(sessions: Sessions, **fields: object) -> None:
     """Change the slot's record."""
     records.write_record(sessions.store, "production", sessions.record._replace(**fields))  # type: ignore[arg-type]
