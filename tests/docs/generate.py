@@ -1,7 +1,8 @@
 """Write the generated pages of docs/reference: `python -m tests.docs.generate`.
 
 commands.md comes from the command line itself, errors.md from the classes, json.md from what operations
-return. A test keeps the pages equal to what this makes of the code.
+return, findings.md from the codes of checks, damage.md from what was measured. A test keeps the pages equal
+to what this makes of the code.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any, NamedTuple
 import typer
 
 import wagit
-from tests.docs import envelopes
+from tests.docs import damage, envelopes, findings
 from wagit.core.errors import WagitError, every_error
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
@@ -56,7 +57,13 @@ def errors() -> list[type[WagitError]]:
 
 def pages() -> dict[str, str]:
     """Return the generated pages by file name."""
-    made = {"commands.md": _commands_page(), "errors.md": _errors_page(), "json.md": _json_page()}
+    made = {
+        "commands.md": _commands_page(),
+        "errors.md": _errors_page(),
+        "json.md": _json_page(),
+        "findings.md": findings.page(),
+        "damage.md": damage.page(),
+    }
     return {name: MADE + "\n" + "\n".join(lines).rstrip() + "\n" for name, lines in made.items()}
 
 

@@ -13,6 +13,7 @@ from random import Random
 from typing import NamedTuple
 
 from wagit.integrity.identity import INDEXED_DB, LOCAL_STORAGE
+from wagit.integrity.leveldb import live_files
 
 PAGE = 4096  # bytes
 _LEVELDB = INDEXED_DB + ".indexeddb.leveldb"
@@ -87,7 +88,7 @@ class Damage(NamedTuple):
         """
         chance = Random(f"{seed}/{self.file}/{self.kind}")
         pattern = FILES.get(self.file) or DIRECTORIES[self.file]
-        files, others = sorted(profile.glob(pattern)), sorted(other.glob(pattern))
+        files, others = _live(profile, pattern), _live(other, pattern)
         if not files or not others:
             return None
         chosen = chance.choice(files)
@@ -99,6 +100,14 @@ class Damage(NamedTuple):
 DAMAGES = [Damage(file, kind) for file in FILES for kind in KINDS] + [
     Damage(file, kind) for file in DIRECTORIES for kind in KINDS_OF_DIRECTORY
 ]
+
+
+def _live(profile: Path, pattern: str) -> list[Path]:
+    """The files that match; of tables those that count, for Chromium may leave merged ones behind."""
+    files = sorted(profile.glob(pattern))
+    return [
+        file for file in files if file.suffix != ".ldb" or file.name in live_files(str(file.parent)).tables
+    ]
 
 
 def copy_of(profile: Path, to: Path) -> Path:

@@ -69,9 +69,9 @@ class Matrix:
         self.history = history_of(session.profile)
         self._other = other
 
-    def damaged(self, damage: Damage, to: Path) -> str | None:
-        """Make a damaged copy of the session; return the damaged file, None where there is none."""
-        return damage.do(copy_of(self.session.profile, to), self._other.profile, f"{self.size} MB")
+    def damage(self, damage: Damage, profile: Path) -> str | None:
+        """Damage a copy of the session; return the damaged file, None where there is none."""
+        return damage.do(profile, self._other.profile, f"{self.size} MB")
 
     def is_undamaged(self, profile: Path) -> bool:
         """Whether the damage left the very bytes that were there."""
@@ -79,7 +79,7 @@ class Matrix:
 
     def row(self, browsers: Browsers, damage: Damage, to: Path) -> Row | None:
         """Measure a row, on a copy that is removed again; None where the session has no such file."""
-        if self.damaged(damage, to) is None:
+        if self.damage(damage, copy_of(self.session.profile, to)) is None:
             shutil.rmtree(to)
             return None
         same = self.is_undamaged(to)
