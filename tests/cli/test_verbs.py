@@ -20,7 +20,7 @@ from wagit.cli.main import run
 
 CHECKOUT = Path(__file__).parents[2]
 VERBS = ["init", "trust", "doctor", "which", "use", "status", "log", "undo", "sessions ls", "sessions show",
-         "health", "sessions new", "sessions adopt", "sessions rename", "sessions promote", "sessions rm",
+         "health", "report", "sessions new", "sessions adopt", "sessions rename", "sessions promote", "sessions rm",
          "run", "bot", "standin", "demo",
          "snapshot", "restore", "verify", "repair", "clean", "snapshots ls", "snapshots show", "snapshots diff",
          "snapshots rm", "snapshots prune",

@@ -11,7 +11,7 @@ from wagit.operations.clean import Cleaned
 from wagit.operations.config import Checked, Row
 from wagit.operations.demo import Scene
 from wagit.operations.devices import Device
-from wagit.operations.doctor import Report
+from wagit.operations.doctor import Report as Examination
 from wagit.operations.doctor_check import Check
 from wagit.operations.health import Health
 from wagit.operations.health_rules import Concern
@@ -21,6 +21,7 @@ from wagit.operations.log import Entry
 from wagit.operations.promote import Promoted
 from wagit.operations.prune import Pruned, PrunedRow
 from wagit.operations.repair import Repaired
+from wagit.operations.report import Charted, Event, Number, Report, SlotReport, SnapshotRow, Value
 from wagit.operations.restore import Restored
 from wagit.operations.sessions_ls import Detail, Session
 from wagit.operations.snapshots import File, Snapshot, SnapshotDetail
@@ -117,7 +118,7 @@ def _slot_verb(*names: str) -> dict[str, str]:
 DATA: dict[str, Data | str] = {
     "init": _object("An object.", Setup),
     "trust": _object("An object; `subset` maps keys of the config to their values.", Trust),
-    "doctor": _object("An object. The exit status is 1 when a check failed.", Report),
+    "doctor": _object("An object. The exit status is 1 when a check failed.", Examination),
     "which": _object(
         "An object. `rule` is `{index, pattern}` or null, `index` counting from 0. `bound` is the slot that"
         " the worktree uses now.",
@@ -150,6 +151,11 @@ DATA: dict[str, Data | str] = {
         "An object, in which the report of each slot has its `health`. `value` in `charts` is in bytes of"
         " `size`, in seconds of `age`, and a count of the others. `kind` of an event is `restored`,"
         " `repaired`, `cleaned` or `damaged`.",
+        Report,
+    ),
+    "report": _object(
+        "An object. `value` of a chart is in bytes of `size`, in seconds of `age`, and a count of the others."
+        " `kind` of an event is `restored`, `repaired`, `cleaned` or `damaged`.",
         Report,
     ),
     "sessions ls": _object(
@@ -239,6 +245,12 @@ PARTS: tuple[Any, ...] = (
     Choice,
     Device,
     Concern,
+    Number,
+    SlotReport,
+    SnapshotRow,
+    Event,
+    Charted,
+    Value,
     Login,
     Locks,
     Browser,

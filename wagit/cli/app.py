@@ -11,6 +11,7 @@ from wagit.cli import (
     hooks,
     prune,
     repair,
+    report,
     restore,
     route,
     sessions,
@@ -32,7 +33,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Start with: wagit init. Every verb explains itself: wagit VERB --help.",
 )
-for module in (setup, route, undo, bot, health):
+for module in (setup, route, undo, bot, health, report):
     app.add_typer(module.verbs)
 app.add_typer(sessions.verbs, name="sessions")
 app.add_typer(snapshots.top)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from wagit.cli.grid import printable
-from wagit.cli.render import MARKS, ago, table
+from wagit.cli.grid import grid, printable
+from wagit.cli.render import MARKS, ago
 from wagit.integrity.identity import masked
+from wagit.operations.devices import LIMIT
 
 if TYPE_CHECKING:
-    from rich.console import Group
-
     from wagit.operations.health import Health
+    from wagit.operations.health_rules import Concern
 
 WHEN = {"now": MARKS["fail"], "soon": MARKS["warn"]}
 DAY = 86400.0
@@ -23,22 +23,30 @@ def mask(rows: Sequence[Health], show_numbers: bool) -> list[Health]:
     return [r if show_numbers or r.account is None else r._replace(account=masked(r.account)) for r in rows]
 
 
-def health(rows: Sequence[Health]) -> Group | str:
+def health(rows: Sequence[Health]) -> str:
     """One session in lines, several in a table; then what is to be done about each."""
     if not rows:
         return "no slots yet; the first is made by wagit init, or: wagit sessions new SLOT"
     if len(rows) == 1:
         return "\n".join([*_facts(rows[0]), *concerns(rows[0])])
-    from rich.console import Group
-
     columns = ("slot", "account", "health", "age", "last ready", "dropped in", "checked", "snapshots")
     cells = [
         (row.slot, row.account or "-", row.verdict, row.age.replace("unknown", "-"), ago(row.last_ready),
          left(row.drops_in), ago(row.checked), snapshots(row))
         for row in rows
     ]  # fmt: skip
-    open_ones = [line for row in rows if row.concerns for line in ("", row.slot, *concerns(row))]
-    return Group(table(columns, cells), *open_ones)
+    return "\n".join([grid(columns, cells, giving_way=2), *_to_do(rows)])
+
+
+def _to_do(rows: Sequence[Health]) -> list[str]:
+    """The concerns of each; what several have in common is told with the first of them."""
+    lines: list[str] = []
+    told: set[Concern] = set()
+    for row in rows:
+        new = tuple(concern for concern in row.concerns if concern not in told)
+        told.update(new)
+        lines += ["", row.slot, *concerns(row._replace(concerns=new))] if new else []
+    return lines
 
 
 def _facts(row: Health) -> list[str]:
@@ -102,4 +110,6 @@ def devices(row: Health) -> str:
     """The linked devices of its number."""
     if not row.devices:
         return "-"
-    return f"{len(row.devices)} of 4 known: " + ", ".join(" and ".join(one.slots) for one in row.devices)
+    return f"{len(row.devices)} of {LIMIT} known: " + ", ".join(
+        " and ".join(one.slots) for one in row.devices
+    )

@@ -39,7 +39,7 @@ def logged(operations: Iterable[Operation]) -> dict[str, Damage]:
         detail = operation.detail
         slots = [detail[key] for key in ("slot", "from", "to") if isinstance(detail.get(key), str)]
         if operation.verb == FAILED:
-            found |= {slot: Damage(operation.time, _codes(detail.get("codes"))) for slot in slots}
+            found |= {slot: Damage(operation.time, texts(detail.get("codes"))) for slot in slots}
         elif operation.verb == "rename" and detail.get("from") in found:
             found[str(detail["to"])] = found.pop(detail["from"])
         elif operation.verb not in HARMLESS:
@@ -48,5 +48,6 @@ def logged(operations: Iterable[Operation]) -> dict[str, Damage]:
     return found
 
 
-def _codes(known: object) -> tuple[str, ...]:
+def texts(known: object) -> tuple[str, ...]:
+    """What should be a list of texts, whatever the log has."""
     return tuple(map(str, known)) if isinstance(known, list) else ()

@@ -58,25 +58,23 @@ def _freshness(facts: Facts, now: float, limits: Limits) -> Iterator[Concern]:
     unused = max(0.0, now - facts.last_ready)
     yield from _unused(facts, unused, limits)
     if PHONE_LIFE - unused <= LAST_DAYS:
-        end = _day(facts.last_ready + PHONE_LIFE)
         came = "was" if unused >= PHONE_LIFE else "is"
-        yield Concern("soon", f"if its phone has been offline since then, it {came} logged out on"
-                      f" {end}", f"go online with the phone, then {_run(facts)}")  # fmt: skip
+        since, end = _day(facts.last_ready), _day(facts.last_ready + PHONE_LIFE)
+        what = f"if its phone has been offline since {since}, it {came} logged out on {end}"
+        yield Concern("soon", what, f"go online with the phone, then {_run(facts)}")
 
 
 def _unused(facts: Facts, unused: float, limits: Limits) -> Iterator[Concern]:
-    age = age_of(facts.last_ready, facts.last_ready + unused, limits) if facts.last_ready is not None else ""
-    days, left = _days(unused), DEVICE_LIFE - unused
+    days, left, age = _days(unused), DEVICE_LIFE - unused, age_of(0.0, unused, limits)
     if left <= 0:
-        yield Concern("now", f"unused for {days}; WhatsApp drops a device after 30: it may be gone",
-                      f"find out: {_run(facts)}; a QR code means that it is")  # fmt: skip
+        what = f"unused for {days}; WhatsApp drops a device after 30: it may be gone"
+        yield Concern("now", what, f"find out: {_run(facts)}; a QR code means that it is")
     elif left <= LAST_DAYS:
-        yield Concern(
-            "now", f"unused for {days}: WhatsApp drops it in {_days(left)}", f"run it: {_run(facts)}"
-        )
+        what = f"unused for {days}: WhatsApp drops it in {_days(left)}"
+        yield Concern("now", what, f"run it: {_run(facts)}")
     elif age != "fresh":
-        yield Concern("soon", f"{age}: unused for {days}; WhatsApp drops it in {_days(left)}",
-                      f"run it: {_run(facts)}")  # fmt: skip
+        what = f"{age}: unused for {days}; WhatsApp drops it in {_days(left)}"
+        yield Concern("soon", what, f"run it: {_run(facts)}")
 
 
 def _safety(facts: Facts) -> Iterator[Concern]:
