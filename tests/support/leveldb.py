@@ -110,8 +110,16 @@ def block(rows: Iterable[tuple[bytes, bytes]]) -> bytes:
     return encoded + bytes(4) + (1).to_bytes(4, "little")
 
 
-def table(blocks: Sequence[tuple[bytes, int]], keys: Sequence[bytes], meta: bytes | None = None) -> bytes:
-    """A table of data blocks that are given as they lie in the file, with their compression."""
+def table(
+    blocks: Sequence[tuple[bytes, int]],
+    keys: Sequence[bytes],
+    meta: bytes | None = None,
+    index: tuple[bytes, int] | None = None,
+) -> bytes:
+    """A table of data blocks, which are given as they lie in the file, with their compression.
+
+    `meta` is a filter block, `index` takes the place of the right one.
+    """
     written = bytearray()
 
     def add(contents: bytes, kind: int = 0) -> bytes:
@@ -122,7 +130,8 @@ def table(blocks: Sequence[tuple[bytes, int]], keys: Sequence[bytes], meta: byte
 
     handles = [add(*each) for each in blocks]
     filters = [] if meta is None else [(b"filter.test", add(meta))]
-    ends = add(block(filters)) + add(block(zip(keys, handles, strict=True)))
+    ends = add(block(filters))
+    ends += add(*(index or (block(zip(keys, handles, strict=True)), 0)))
     return bytes(written) + ends.ljust(HANDLES, b"\0") + MAGIC
 
 
