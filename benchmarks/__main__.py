@@ -7,11 +7,20 @@ import shutil
 import sys
 from pathlib import Path
 
-from benchmarks import hooks, machine, programs, run, scale, slots, snapshots, stage, store, table
+from benchmarks import hooks, machine, programs, recovery, run, scale, slots, snapshots, stage, store, table
 from benchmarks.figures import Figure
 
-GROUPS = {group.NAME: group for group in (hooks, slots, scale, programs, run, snapshots, store)}
-ROUNDS = {"hooks": 100, "slots": 30, "scale": 60, "which": 30, "run": 15, "snapshots": 7, "store": 10}
+GROUPS = {group.NAME: group for group in (hooks, slots, scale, programs, run, snapshots, store, recovery)}
+ROUNDS = {
+    "hooks": 100,
+    "slots": 30,
+    "scale": 60,
+    "which": 30,
+    "run": 15,
+    "snapshots": 7,
+    "store": 10,
+    "recovery": 7,
+}
 QUICK = 5
 
 
