@@ -22,6 +22,7 @@ from wagit.integrity.baileys_rebuild_creds import (
     changed,
     choose,
     is_same_login,
+    keeps,
     newest_key,
     past,
 )
@@ -30,6 +31,8 @@ from wagit.integrity.findings import Finding
 __all__ = ["Plan", "Source", "rebuild"]
 
 _RATCHETS = ("session-", "sender-key-")
+# With another creds.json, other files are due.
+_NAMED_BY_CREDS = ("pre-key-missing", "app-state-key-missing", "app-state-key-unnamed")
 
 
 class Plan(NamedTuple):
@@ -66,7 +69,7 @@ def rebuild(folder: str, findings: Collection[Finding], sources: Sequence[Source
     same = [source for source in newest if is_same_login(chosen.creds, source)]
     rebuilding = _Rebuilding(names, files, whole, chosen, same)
     for name, found in damaged.items():
-        if name != NAME:
+        if name != NAME and (chosen.source is None or found.code not in _NAMED_BY_CREDS):
             rebuilding.mend(name, found)
     return rebuilding.plan(NAME in damaged or chosen.source is not None)
 
@@ -76,18 +79,15 @@ def _own(whole: Mapping[str, bytes], findings: Collection[Finding], sources: Seq
     data = whole.get(NAME, b"")
     creds = parse(data).value
     creds = creds if isinstance(creds, Mapping) else {}
+    others = {name: content for name, content in whole.items() if name != NAME}
     keyless = any(found.code == "app-state-key-missing" for found in findings)
-    if keyless and not any(is_same_login(creds, source) for source in sources):
-        others = {name: content for name, content in whole.items() if name != NAME}
-        if (known := choose(None, others, sources)) is not None:
-            return known
-    return Chosen(data, creds, None)
+    if not keyless or any(is_same_login(creds, source) and keeps(others, source) for source in sources):
+        return Chosen(data, creds, None)
+    return choose(None, others, sources) or Chosen(data, creds, None)
 
 
 def _cannot(sources: Sequence[Source]) -> Plan:
-    why = (
-        "none of the snapshots has one that belongs to the other files" if sources else "there is no snapshot"
-    )
+    why = "no snapshot has one that belongs to the other files" if sources else "there is no snapshot"
     return Plan({}, {}, (), (), f"{NAME} is lost, and {why}")
 
 
@@ -149,7 +149,7 @@ class _Rebuilding:
             self._writes[NAME] = changed(self._chosen.data, changes) if changes else self._chosen.data
             if self._chosen.source is not None:
                 self._taken[NAME] = self._chosen.source.id
-        return Plan(self._writes, self._taken, tuple(self._drops), tuple(self._lost))
+        return Plan(self._writes, self._taken, tuple(self._drops), tuple(dict.fromkeys(self._lost)))
 
     def _take_own(self, name: str) -> bool:
         """A file that goes on after its end is whole without what follows."""

@@ -61,7 +61,7 @@ def _belonging(left: Creds, files: Mapping[str, bytes], sources: Sequence[Source
     for source in sources:
         data = source.read(NAME)
         creds = healthy(data)
-        if data is None or creds is None or not _keeps(files, source):
+        if data is None or creds is None or not keeps(files, source):
             continue
         if not is_linked(left) or sum(map(_same, identity_of(creds), identity_of(left))) >= 2:
             yield Chosen(data, creds, source)
@@ -71,7 +71,7 @@ def _same(one: object, other: object) -> bool:
     return one == other
 
 
-def _keeps(files: Mapping[str, bytes], source: Source) -> bool:
+def keeps(files: Mapping[str, bytes], source: Source) -> bool:
     """Whether the keys that a folder and a snapshot have in common are the same ones.
 
     A folder without any tells nothing against it. A pre-key that was made twice, after a kill, may differ.
