@@ -7,10 +7,25 @@ import shutil
 import sys
 from pathlib import Path
 
-from benchmarks import hooks, machine, programs, recovery, run, scale, slots, snapshots, stage, store, table
+from benchmarks import (
+    hooks,
+    integrity,
+    machine,
+    programs,
+    recovery,
+    run,
+    scale,
+    slots,
+    snapshots,
+    stage,
+    store,
+    table,
+)
 from benchmarks.figures import Figure
 
-GROUPS = {group.NAME: group for group in (hooks, slots, scale, programs, run, snapshots, store, recovery)}
+GROUPS = {
+    group.NAME: group for group in (hooks, slots, scale, programs, run, snapshots, store, integrity, recovery)
+}
 ROUNDS = {
     "hooks": 100,
     "slots": 30,
@@ -19,6 +34,7 @@ ROUNDS = {
     "run": 15,
     "snapshots": 7,
     "store": 10,
+    "integrity": 15,
     "recovery": 7,
 }
 QUICK = 5

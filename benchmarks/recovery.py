@@ -22,9 +22,9 @@ VERIFY = (str(BIN / "wagit"), "verify", "-q", "--deep")
 TAKE = (str(BIN / "wagit"), "snapshot", "-q")
 BARE = "python -c pass"
 FAST, FAST_ALONE = "unchanged, checked within wagit run", "the same in a process of its own"
-WHOLE, BROKEN, TORN = "unchanged, to the bot's process", "damaged, restored, to the bot's process", (
-    "a torn log, mended, to the bot's process"
-)  # fmt: skip
+WHOLE = "unchanged, to the bot's process"
+BROKEN = "one bit flipped, mended, to the bot's process"
+TORN = "a torn log, mended, to the bot's process"
 COPY = "cp -a of the session"
 CHECK = """
 import sys, time
