@@ -249,3 +249,15 @@ def test_endless_work_in_a_schema_ends(tmp_path: Path) -> None:
     connection.close()
     found = check_sqlite(str(path), "store.db", inspect=lambda asked, _: list(asked.execute(endless)))
     assert [item.code for item in found] == ["sqlite-not-checked"]
+
+
+def test_words_that_are_no_utf_8_are_no_error(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE abcdef (a)")
+    connection.commit()
+    connection.close()
+    content = path.read_bytes().replace(b"abcdef", b"\xff\xfecdef").replace(b"CREATE", b"CREATX")
+    path.write_bytes(content)  # SQLite names what it does not understand
+    assert query(str(path), "SELECT * FROM abcdef")[1]
+    assert broken(check_sqlite(str(path), "store.db"))

@@ -12,7 +12,7 @@ from wagit.integrity import sqlite_check_header, sqlite_check_journal, sqlite_ch
 from wagit.integrity.findings import Finding, Read, finding, no_read
 from wagit.integrity.sqlite_check_header import Header
 from wagit.integrity.sqlite_codes import CODES
-from wagit.integrity.sqlite_copy import opened, size_of
+from wagit.integrity.sqlite_copy import FAILURES, opened, size_of
 
 # Asked on the open copy, when SQLite finds no damage in it; the findings' file is given.
 Inspect = Callable[[sqlite3.Connection, str], list[Finding]]
@@ -57,7 +57,7 @@ def check_sqlite(
             _bound(connection, size + wal)
             frames = _committed(connection)
             found += _content(connection, name, size, tables, inspect)
-    except (OSError, sqlite3.Error, MemoryError, ValueError, OverflowError) as error:
+    except FAILURES as error:
         found += [_failure(error, name)]
     if isinstance(header, Header):
         found += _wal(path, name, header, frames)

@@ -19,6 +19,8 @@ from wagit.core.opening import open_new, regular
 
 MAGIC = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html, section 1.3.1
 PARTS = ("-wal", "-journal")
+# What asking a damaged file may raise; its errors' messages need not be UTF-8 (ValueError).
+FAILURES = (OSError, sqlite3.Error, ValueError, OverflowError, MemoryError)
 
 
 def query(path: str, sql: str) -> tuple[list[tuple[object, ...]], str]:
@@ -35,7 +37,7 @@ def query(path: str, sql: str) -> tuple[list[tuple[object, ...]], str]:
             return [], "not an SQLite file"
         with opened(path) as connection:
             return list(connection.execute(sql)), ""
-    except (OSError, sqlite3.Error) as problem:
+    except FAILURES as problem:
         return [], str(problem)
 
 
@@ -44,7 +46,7 @@ def opened(path: str) -> Iterator[sqlite3.Connection]:
     """A connection that sees what one to `path` would see, and leaves `path` alone.
 
     A schema is somebody else's code: it may call nothing that reaches outside, nor make rows that are
-    longer than the files. Raises OSError, sqlite3.Error.
+    longer than the files. It, and what is asked of it, may raise any of FAILURES.
     """
     sizes = {part: size_of(path + part) for part in ("", *PARTS)}
     if not any(sizes[part] for part in PARTS):
