@@ -20,14 +20,15 @@ from wagit.cli.main import run
 
 CHECKOUT = Path(__file__).parents[2]
 VERBS = ["init", "trust", "doctor", "which", "use", "status", "log", "undo", "sessions ls", "sessions show",
-         "health", "report", "sessions new", "sessions adopt", "sessions rename", "sessions promote", "sessions rm",
+         "health", "report",
+         "sessions new", "sessions adopt", "sessions rename", "sessions promote", "sessions rm",
          "run", "bot", "standin", "demo",
          "snapshot", "restore", "verify", "repair", "clean", "snapshots ls", "snapshots show", "snapshots diff",
          "snapshots rm", "snapshots prune",
          "hooks install", "hooks uninstall", "hooks status", "config show", "config check",
          "config schema"]  # fmt: skip
 READING = ["which", "use --auto", "status", "log", "sessions ls", "sessions show production", "trust", "init",
-           "snapshots ls production", "hooks status", "verify production", "verify --all", "verify --snapshots",
+           "snapshots ls production", "hooks status", "verify production",
            "config show", "config check", "config schema"]  # fmt: skip
 
 
