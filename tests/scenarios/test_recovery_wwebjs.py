@@ -3,86 +3,24 @@
 from __future__ import annotations
 
 import shutil
-import signal
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from tests.support.automatic import Automatic
-from tests.support.bots import Bot, browsers_of, install_bot, needs_packages, run_bot
-from tests.support.git import GitRepo
-from tests.support.wagit import WAGIT, set_up
-from wagit.integrity.identity import INDEXED_DB
+from tests.support.bots import needs_packages
+from tests.support.recovering import NO_SNAPSHOT, Bots
 from wagit.standin.phone import Phone
 from wagit.standin.server import Standin
 
 pytestmark = [pytest.mark.browser, pytest.mark.node, needs_packages]
 
-CONFIG = """\
-version: 1
-driver: wwebjs
-default: dev
-rules:
-  - {branch: main, slot: production}
-"""
-COMMAND = (*WAGIT, "run", "--", "node", "default.js")
-NO_SNAPSHOT = {"WAGIT_SNAPSHOTS_ON_STOP": "false"}
 # A record of a LevelDB log that says it has 1,000 bytes, and has 12.
 TORN = bytes(4) + (1000).to_bytes(2, "little") + b"\x01" + b"half a write"
 
 
-class Bots:
-    """A repository, its bot, and WhatsApp."""
-
-    def __init__(self, repo: GitRepo, standin: Standin, phone: Phone, number: str) -> None:
-        self.repo = repo
-        self.auto = Automatic(repo.path)
-        self.phone = phone
-        self.number = number
-        self._standin = standin
-        self._script = install_bot(repo.path, "default.js")
-
-    @property
-    def leveldb(self) -> Path:
-        """Where the login's IndexedDB lies."""
-        session = Path(self.auto.store.data("production")) / "session"
-        return session / f"{INDEXED_DB}.indexeddb.leveldb"
-
-    def linked(self, environ: Mapping[str, str] | None = None) -> None:
-        """Link it, and stop the bot."""
-        with self.running(environ) as bot:
-            bot.link(self.phone, self.number)
-            self.stop(bot)
-
-    def running(self, environ: Mapping[str, str] | None = None) -> AbstractContextManager[Bot]:
-        """Run it under wagit, following the branch."""
-        return run_bot(self._script, {**self._standin.environ(), **(environ or {})}, COMMAND)
-
-    def stop(self, bot: Bot) -> None:
-        bot.process.send_signal(signal.SIGINT)
-        bot.process.wait(40)
-        assert not browsers_of(self.repo.path)
-
-    def is_ready(self, environ: Mapping[str, str] | None = None) -> list[str]:
-        """Run it until it is ready, without a QR; return what wagit said."""
-        with self.running(environ) as bot:
-            assert bot.wait("ready", "qr") == ["ready", self.number], bot.lines
-            self.stop(bot)
-            return [line for line in bot.lines if line.startswith("wagit: slot")]
-
-    def asks_for_a_scan(self) -> list[str]:
-        """Run it until it shows a QR; return what wagit said before."""
-        with self.running(NO_SNAPSHOT) as bot:
-            assert bot.wait("ready", "qr")[0] == "qr", bot.lines
-            self.stop(bot)
-            return [line for line in bot.lines if line.startswith(("wagit: slot", "wagit: WhatsApp"))]
-
-
 @pytest.fixture
 def bots(tmp_path: Path, standin: Standin, phone: Phone, number: str) -> Bots:
-    return Bots(set_up(tmp_path / "my bot", CONFIG), standin, phone, number)
+    return Bots.make(tmp_path / "my bot", standin, phone, number)
 
 
 def test_a_flipped_bit_costs_no_scan(bots: Bots) -> None:
