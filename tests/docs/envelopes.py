@@ -148,12 +148,6 @@ DATA: dict[str, Data | str] = {
         Health,
     ),
     "report": _object(
-        "An object, in which the report of each slot has its `health`. `value` in `charts` is in bytes of"
-        " `size`, in seconds of `age`, and a count of the others. `kind` of an event is `restored`,"
-        " `repaired`, `cleaned` or `damaged`.",
-        Report,
-    ),
-    "report": _object(
         "An object. `value` of a chart is in bytes of `size`, in seconds of `age`, and a count of the others."
         " `kind` of an event is `restored`, `repaired`, `cleaned` or `damaged`.",
         Report,
