@@ -11,6 +11,7 @@ from tests.support.broken import CUT, found, hold, quarantined, rot, snapshots
 from tests.support.sessions import Sessions, contents, creds
 from wagit.core import journal
 from wagit.core.errors import WagitError
+from wagit.drivers.baileys import Baileys
 from wagit.operations.examine import examine
 from wagit.operations.mend import CannotMend, Mended, mend
 from wagit.operations.restore_verified import TookTooLong
@@ -115,12 +116,17 @@ def test_without_a_snapshot_that_has_the_file(sessions: Sessions) -> None:
 def test_a_snapshot_whose_file_is_damaged_is_no_source(sessions: Sessions) -> None:
     rot(sessions, sessions.snapshot(WHOLE))
     sessions.write(CUT)
-    assert "none of the snapshots" in refused(sessions, CannotMend)
+    assert "no snapshot has one" in refused(sessions, CannotMend)
 
 
-def test_what_is_broken_still_never_takes_the_datas_place(sessions: Sessions) -> None:
+def test_what_is_broken_still_never_takes_the_datas_place(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sessions.write(WHOLE)
-    assert "broken still" in refused(sessions, CannotMend, found("cut", "creds.json", 50))
+    torn = found("cut", "creds.json", 50)
+    refused(sessions, CannotMend, torn)
+    monkeypatch.setattr(Baileys, "check", lambda *_: [torn])
+    assert "broken still" in refused(sessions, CannotMend, torn)
 
 
 @pytest.mark.parametrize("offset", [None, 99_999])

@@ -17,7 +17,8 @@ from wagit.drivers.base import Driver
 from wagit.integrity.findings import Finding, broken
 from wagit.operations.context import Context
 from wagit.operations.examine import examine_copy, history_of
-from wagit.operations.mend_copy import CannotMend, apply, drop_stale, is_stale_lock, refuse_hopeless
+from wagit.operations.mend_copy import apply, drop_stale, is_stale_lock, refuse_hopeless
+from wagit.operations.mend_files import CannotMend
 from wagit.operations.restore import NOT_THE_DATA
 from wagit.operations.restore_damage import worst
 from wagit.operations.restore_files import carry_over
@@ -32,6 +33,9 @@ from wagit.snapshots.selection import select
 from wagit.snapshots.staging import Staging
 
 __all__ = ["CannotMend", "Mended", "mend", "preview"]
+
+
+TURNS = 3
 
 
 class Mended(NamedTuple):
@@ -117,7 +121,9 @@ class _Mending:
         self._slot = slot
         self._data = context.store.data(slot)
         self._driver: Driver = registry.get(records.read_record(context.store, slot).driver)
-        self._due = due
+        self._due = list(due)
+        self._done: tuple[str, ...] = ()
+        self._lost: tuple[str, ...] = ()
         self._cause = cause
         self._in_time = in_time
         self._progress = progress
@@ -129,16 +135,33 @@ class _Mending:
             os.mkdir(copy, mode=0o700)
             with _about_the_data():
                 carry_over(self._data, copy, select(self._driver.never, ()), ())
-                self._in_time()
-                applied = apply(self._context.store, self._slot, copy, self._due)
-            left = self._check(copy)
+            self._in_time()
+            left = self._apply(copy)
             sync_file_system(copy)
             self._in_time()
-            told = Mended(self._slot, _codes(self._due), applied.done, applied.lost, None, dry_run)
+            told = Mended(self._slot, _codes(self._due), self._done, self._lost, None, dry_run)
             return told if dry_run else told._replace(aside=self._put(copy, told, left))
 
+    def _apply(self, copy: str) -> tuple[Finding, ...]:
+        """Mend the copy; return what is left, warnings at most. Raises CannotMend, OSError.
+
+        What was not readable before may show damage of its own, so there are some turns.
+        """
+        due, left = self._due, tuple(self._due)
+        for _ in range(TURNS):
+            with _about_the_data():
+                applied = apply(self._context.store, self._slot, self._driver, copy, due)
+            self._done += applied.done
+            self._lost += applied.lost
+            left = self._check(copy)
+            if not broken(left):
+                return left
+            due = _due(left)
+            self._due = [*self._due, *due]
+        raise CannotMend(f"it is broken still once it is mended: {worst(left).what}")
+
     def _check(self, copy: str) -> tuple[Finding, ...]:
-        """Read the copy once more. Raises CannotMend when it is broken still."""
+        """Read the copy once more."""
         total, done = size_of(copy), 0
 
         def read(count: int) -> None:
@@ -147,10 +170,7 @@ class _Mending:
             self._in_time()
             self._progress(min(done, total), total)
 
-        left = examine_copy(self._driver, copy, history_of(self._context.store, self._slot, self._seal), read)
-        if broken(left):
-            raise CannotMend(f"it is broken still once it is mended: {worst(left).what}")
-        return left
+        return examine_copy(self._driver, copy, history_of(self._context.store, self._slot, self._seal), read)
 
     def _put(self, copy: str, told: Mended, left: tuple[Finding, ...]) -> str | None:
         deed = Deed("repair", self._cause, more={"mended": told.codes})

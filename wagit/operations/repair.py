@@ -32,8 +32,8 @@ class CannotRepair(WagitError):
 class Repaired(NamedTuple):
     """What was found and done, or would be. `outcome` is `whole`, `mended` or `restored`.
 
-    `done` and `lost`, what may be lost, are in words. `snapshot` was restored, as it was `taken`, RFC 3339. `aside` is where
-    the data from before is now: null when nothing had to be replaced, and with a dry run.
+    `done` and `lost`, what may be lost, are in words. `snapshot` was restored, as it was `taken`, RFC 3339.
+    `aside` is where the data from before is now: null when nothing had to be replaced, and with a dry run.
     """
 
     slot: str
