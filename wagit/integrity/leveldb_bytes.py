@@ -27,6 +27,21 @@ class Torn(Malformed):
     """A log's last record is not complete: what a writer that was killed leaves."""
 
 
+def varint(data: bytes, position: int) -> tuple[int, int]:
+    """The number at `position`, and where it ends: seven bits a byte, the lowest first, ten bytes at most.
+
+    Raises Malformed.
+    """
+    value = shift = 0
+    for byte in data[position : position + 10]:
+        position += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, position
+        shift += 7
+    raise Malformed(f"there is no whole number before {position}")
+
+
 class Cursor:
     """Reads numbers and strings off `data` from `position` on. Raises Malformed past the end."""
 
@@ -36,10 +51,6 @@ class Cursor:
 
     def __bool__(self) -> bool:
         return self.position < len(self.data)
-
-    def byte(self) -> int:
-        """One byte."""
-        return self.take(1)[0]
 
     def take(self, length: int) -> bytes:
         """The next `length` bytes."""
@@ -51,14 +62,9 @@ class Cursor:
         return taken
 
     def varint(self) -> int:
-        """A number in groups of seven bits, the lowest first, at most 64 bits."""
-        value = 0
-        for shift in range(0, 70, 7):
-            byte = self.byte()
-            value |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                return value
-        raise Malformed(f"a number before {self.position} has more than 64 bits")
+        """A number as `varint` reads it."""
+        value, self.position = varint(self.data, self.position)
+        return value
 
     def string(self) -> bytes:
         """A length and as many bytes."""

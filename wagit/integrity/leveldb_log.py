@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from wagit.integrity.crc32c import masked_crc32c
-from wagit.integrity.leveldb_bytes import Malformed, Torn
+from wagit.integrity.leveldb_bytes import Malformed, Torn, varint
 
 BLOCK = 32768
 HEADER = 7
@@ -118,16 +118,8 @@ def batch(record: bytes) -> Iterator[Entry]:
 
 
 def _string(record: bytes, position: int) -> tuple[bytes, int]:
-    """A length and as many bytes, and where they end: as in Cursor, for what is read most."""
-    length = shift = 0
-    for byte in record[position : position + 10]:
-        position += 1
-        length |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            break
-        shift += 7
-    else:
-        raise Malformed("a write has no length")
+    """A length and as many bytes, and where they end."""
+    length, position = varint(record, position)
     end = position + length
     if end > len(record):
         raise Malformed(f"a write ends {end - len(record)} bytes too late")

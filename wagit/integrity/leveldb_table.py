@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from wagit.integrity.crc32c import crc32c, masked
 from wagit.integrity.leveldb_block import decompress, pairs
-from wagit.integrity.leveldb_bytes import Cursor, Malformed
+from wagit.integrity.leveldb_bytes import Cursor, Malformed, varint
 from wagit.integrity.leveldb_file import Source
 from wagit.integrity.leveldb_log import Entry
 
@@ -62,7 +62,8 @@ def footer(source: Source, size: int) -> Footer:
     if data[HANDLES:] != MAGIC:
         raise Malformed("it does not end as a table does", start)
     cursor = Cursor(data[:HANDLES])
-    metaindex, index = _handle(cursor, start), _handle(cursor, start)
+    metaindex = Handle(cursor.varint(), cursor.varint())
+    index = Handle(cursor.varint(), cursor.varint())
     written = b"".join(map(_varint, (*metaindex, *index)))
     return Footer(metaindex, index, data[:HANDLES] == written.ljust(HANDLES, b"\0"))
 
@@ -70,7 +71,8 @@ def footer(source: Source, size: int) -> Footer:
 def index(source: Source, handle: Handle, limit: int = LARGEST_BLOCK) -> Iterator[Handle]:
     """Yield where the data blocks lie, in the order of their keys. Raises Malformed, OSError."""
     for _, value in pairs(read_block(source, handle, limit)):
-        yield _handle(Cursor(value), handle.start)
+        start, position = varint(value, 0)
+        yield Handle(start, varint(value, position)[0])
 
 
 def read_block(source: Source, handle: Handle, limit: int = LARGEST_BLOCK) -> bytes:
@@ -85,13 +87,6 @@ def read_block(source: Source, handle: Handle, limit: int = LARGEST_BLOCK) -> by
         return decompress(contents, trailer[0], limit)
     except Malformed as problem:
         raise Malformed(f"the block at {start}: {problem}", start) from problem
-
-
-def _handle(cursor: Cursor, offset: int) -> Handle:
-    try:
-        return Handle(cursor.varint(), cursor.varint())
-    except Malformed as problem:
-        raise Malformed("the offset or size of a block is missing", offset) from problem
 
 
 def _varint(number: int) -> bytes:
