@@ -12,6 +12,7 @@ import pytest
 from tests.support.sessions import Sessions, creds
 from tests.support.setup import error_of, wagit
 from tests.support.slot_records import change, seal
+from wagit.operations import bot_events
 from wagit.slots import holding
 
 DAY = 86400.0
@@ -98,6 +99,16 @@ def test_one_that_runs(sessions: Sessions) -> None:
     with holding.hold(sessions.store, "production", "/", 0.0):
         assert found(sessions)[0]["verdict"] == "healthy"
         assert wagit(sessions.path, "health").stdout.count("production") == 2  # the slot, its device
+
+
+def test_what_a_running_bot_told_counts(sessions: Sessions) -> None:
+    """Nobody has noted it in the record yet."""
+    change(sessions, last_ready=time.time() - 9 * DAY)
+    path = bot_events.path_of(sessions.store, "production")
+    bot_events.tell(path, bot_events.READY, time.time())
+    assert found(sessions)[0]["age"] == "fresh"
+    bot_events.tell(path, bot_events.LOGGED_OUT, time.time())
+    assert found(sessions, status=1)[0]["state"] == "logged-out"
 
 
 def test_it_reads_only(sessions: Sessions) -> None:

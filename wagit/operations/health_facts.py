@@ -9,7 +9,7 @@ from wagit.core.store import Store
 from wagit.drivers import registry
 from wagit.drivers.base import Driver
 from wagit.integrity.identity import Identity
-from wagit.operations import damage, devices
+from wagit.operations import bot_events, damage, devices
 from wagit.operations.context import Context
 from wagit.operations.damage import Damage
 from wagit.operations.devices import Device
@@ -54,7 +54,8 @@ class Facts(NamedTuple):
 def gather(context: Context, slot: str | None) -> list[Facts]:
     """The facts of one slot, or of all, in order of name. Raises NoSuchSlot."""
     store = context.store
-    known = _Known(damage.standing(store), devices.linked(store), slot_here(context))
+    now = context.clock.now()
+    known = _Known(damage.standing(store), devices.linked(store), slot_here(context), now)
     return [_facts(store, one, known) for one in ([slot] if slot is not None else records.slot_names(store))]
 
 
@@ -69,13 +70,15 @@ class _Known(NamedTuple):
     damage: Mapping[str, Damage]
     logins: Mapping[str, Identity]
     here: str
+    now: float
 
 
 def _facts(store: Store, slot: str, known: _Known) -> Facts:
-    record = records.read_record(store, slot)
-    driver = registry.get(record.driver)
-    data = store.data(slot)
+    data, written = store.data(slot), records.read_record(store, slot)
+    driver = registry.get(written.driver)
     found = driver.read_identity(data)
+    told = bot_events.read(store, slot, known.now)  # by a bot that runs, so that nobody has noted it yet
+    record = bot_events.after(written, told or (), found.identity)
     holder = holding.holder(store, slot)
     removed = is_removed(record, found.identity)
     headers = [header for _, header in manifest.listing(store, slot).snapshots]
