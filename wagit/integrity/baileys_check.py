@@ -7,6 +7,7 @@ replaced by a new identity. What only random bytes hold and nothing else proves,
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from wagit.integrity.baileys_check_state import kind_of
 from wagit.integrity.baileys_codes import CODES
 from wagit.integrity.findings import Finding, History, Known, Read, finding, no_read
 
-LARGEST = 64 << 20  # bytes; larger files are none of Baileys'
+LARGEST = 16 << 20  # bytes; larger files are none of Baileys'
 _PRE_KEY = re.compile(r"pre-key-([0-9]{1,8})\.json", re.ASCII)
 _LEFTOVER = re.compile(r".*\.tmp|.*~|\.?creds\.json[.-].+", re.ASCII)
 # Only a login that was linked has such files.
@@ -71,14 +72,20 @@ def read_file(path: str, read: Read = no_read) -> File:
     from blake3 import blake3
 
     try:
-        with open(path, "rb", opener=regular) as file:
-            if os.fstat(file.fileno()).st_size > LARGEST:
-                return File(Parsed(), None, f"is larger than {LARGEST >> 20} MiB")
-            data = file.read(LARGEST + 1)
+        data = read_bytes(path)
     except (OSError, ValueError) as error:
         return File(Parsed(), None, f"cannot be read: {getattr(error, 'strerror', None) or error}")
     read(len(data))
     return File(parse(data), Known(len(data), str(blake3(data).hexdigest())))
+
+
+def read_bytes(path: str) -> bytes:
+    """The bytes of a file. Raises OSError (EFBIG when it is none of Baileys'), ValueError."""
+    with open(path, "rb", opener=regular) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > LARGEST:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
+        return file.read(size + 1)
 
 
 def check_file(name: str, file: File) -> list[Finding]:

@@ -12,8 +12,7 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from wagit.core.opening import regular
-from wagit.integrity.baileys_check import LARGEST, fixed, is_whole, names_in, pre_keys
+from wagit.integrity.baileys_check import fixed, is_whole, names_in, pre_keys, read_bytes
 from wagit.integrity.baileys_check_creds import NAME, Creds, is_count
 from wagit.integrity.baileys_check_json import parse
 from wagit.integrity.baileys_rebuild_creds import (
@@ -93,8 +92,7 @@ def _cannot(sources: Sequence[Source]) -> Plan:
 
 def _read(folder: str, name: str) -> bytes | None:
     try:
-        with open(os.path.join(folder, name), "rb", opener=regular) as file:
-            return file.read(LARGEST)
+        return read_bytes(os.path.join(folder, name))
     except (OSError, ValueError):
         return None
 
