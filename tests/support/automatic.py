@@ -12,7 +12,8 @@ from wagit.operations import after_switch
 from wagit.snapshots import check, manifest
 from wagit.snapshots.manifest import Manifest
 
-FILE = "session/Default/IndexedDB/https_web.whatsapp.com_0.indexeddb.leveldb/000003.log"
+# A session as far as a snapshot sees; that it is no login, no check minds.
+FILE = "session/Default/IndexedDB/https_web.whatsapp.com_0.indexeddb.blob/1/00/1"
 
 
 class Automatic:
