@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from tests.support.failing import failing_call
 from tests.support.sessions import Sessions, creds
+from wagit.bots import builtin
+from wagit.bots.builtin import BotEvent, Ended
+from wagit.browser.launch import Launch
+from wagit.browser.states import PageState
+from wagit.browser.stop import Closed
+from wagit.browser.watch import StateChanged
 from wagit.core.clock import SystemClock, rfc3339
 from wagit.core.locks import acquire
 from wagit.integrity.identity import Identity
-from wagit.operations import bot_events
+from wagit.operations import bot, bot_events
 from wagit.operations.bot_events import LOGGED_OUT, READY, Told, after
 from wagit.slots import records
 from wagit.slots.records import SlotRecord
@@ -136,3 +145,23 @@ def test_the_lock_notes_it_all_before_it_is_let_go(sessions: Sessions) -> None:
     assert (record.account, record.device) == ("+4915112345678", "7")
     assert not events_of(sessions).exists()
     acquire(sessions.store.lock("production")).release()
+
+
+def test_the_built_in_bot_tells_of_the_same(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def run(_: str, __: Launch, on_event: Callable[[BotEvent], object], *___: object) -> Ended:
+        for at, state in enumerate(("booting", "qr", "ready", "offline", "logged-out", "qr")):
+            on_event(StateChanged(cast("PageState", state), None, NOW - 10 + at, None))
+        return Ended("asked", Closed("devtools", 0.1), NOW)
+
+    monkeypatch.setattr(builtin, "run", run)
+    environ = {"WAGIT_CHROMIUM": sys.executable, "WAGIT_EVENTS": str(events_of(sessions))}
+    told: list[BotEvent] = []
+    assert bot.run(str(tmp_path), environ, True, told.append) == 0
+    assert len(told) == 6
+    assert bot_events.read(sessions.store, "production", NOW) == [
+        Told(READY, NOW - 8),
+        Told(LOGGED_OUT, NOW - 6),
+    ]
+    assert bot.run(str(tmp_path), {"WAGIT_CHROMIUM": sys.executable}, True, told.append) == 0
