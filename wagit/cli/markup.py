@@ -31,6 +31,11 @@ def span(kind: str, *children: Child) -> Element:
     return element("span", {"class": kind}, *children)
 
 
+def wide(name: str, child: Element) -> Element:
+    """Let something be scrolled that may not fit, also by the keyboard."""
+    return element("div", {"class": "wide", "role": "region", "aria-label": name, "tabindex": "0"}, child)
+
+
 def add(parent: Element, child: Child) -> None:
     """Append a child; other characters than printable ones are shown by their escapes."""
     if isinstance(child, str):

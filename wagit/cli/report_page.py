@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
-from wagit.cli.markup import Child, div, document, element, span
+from wagit.cli.markup import Child, div, document, element, span, wide
 from wagit.cli.render import bytes_text
 from wagit.cli.report_charts import Axis, seconds
 from wagit.cli.report_slot import section
@@ -114,7 +114,7 @@ def _numbers(report: Report) -> Element | None:
         "section",
         None,
         element("h2", None, "Linked devices"),
-        div("wide", table),
+        wide("Linked devices", table),
         element("p", {"class": "note"}, note),
     )
 

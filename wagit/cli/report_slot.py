@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
 from wagit.cli import render_health
-from wagit.cli.markup import Child, div, element, span
+from wagit.cli.markup import Child, div, element, span, wide
 from wagit.cli.render import bytes_text, shorten
 from wagit.cli.report_charts import Axis, Scale, Series, Words, bar_chart, ceiling, day, line_chart, seconds
 from wagit.cli.report_texts import counted, days, moment
@@ -176,4 +176,4 @@ def _table(
     body = [element("tr", None, *(element("td", None, cell) for cell in row)) for row in rows]
     table = element("table", None, element("thead", None, head), element("tbody", None, *body))
     more = element("p", {"class": "note"}, f"and {total - len(rows)} older") if total > len(rows) else None
-    return div("listed", heading, div("wide", table), more)
+    return div("listed", heading, wide(title, table), more)
