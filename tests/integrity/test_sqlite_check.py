@@ -261,3 +261,19 @@ def test_words_that_are_no_utf_8_are_no_error(tmp_path: Path) -> None:
     path.write_bytes(content)  # SQLite names what it does not understand
     assert query(str(path), "SELECT * FROM abcdef")[1]
     assert broken(check_sqlite(str(path), "store.db"))
+
+
+@long
+@pytest.mark.parametrize("seed", range(longer(4, 200)))
+def test_a_kill_at_any_moment_of_a_busy_bot_leaves_it_whole(tmp_path: Path, seed: int) -> None:
+    """Its -wal is written over again and again, so that older frames lie behind the newest."""
+    chance = Random(seed)
+    bot = whatsmeow.busy(tmp_path / "live.db", seed, checkpoint=chance.randrange(1, 60))
+    with bot:
+        assert bot.stdout
+        for _ in range(chance.randrange(1, 400)):
+            bot.stdout.readline()
+        bot.kill()
+    assert check_whatsmeow(str(tmp_path / "live.db"), "live.db") == []
+    database = copy_of(tmp_path / "live.db", tmp_path, ("", "-wal"))
+    assert check_whatsmeow(str(database), "store.db") == []

@@ -60,6 +60,16 @@ if {open_change}:
     connection.execute("UPDATE whatsmeow_sessions SET session = randomblob(600)")
 os.kill(os.getpid(), signal.SIGKILL)
 """
+_BUSY = """\
+import sys
+sys.path.insert(0, {checkout!r})
+from tests.support.sqlite_whatsmeow import fill, make
+connection = make({path!r}, {seed}, wal=True)
+connection.execute("PRAGMA wal_autocheckpoint = {checkpoint}")
+for round in range(10**9):
+    fill(connection, round, 1)
+    print(round, flush=True)
+"""
 
 
 def make(path: str, seed: int = 1, *, wal: bool = False) -> sqlite3.Connection:
@@ -112,6 +122,12 @@ def write_killed(
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -signal.SIGKILL
     return path
+
+
+def busy(path: Path, seed: int, checkpoint: int) -> subprocess.Popen[bytes]:
+    """A bot that adds rows without end, and writes a line after each; the caller kills it."""
+    code = _BUSY.format(checkout=str(CHECKOUT), path=str(path), seed=seed, checkpoint=checkpoint)
+    return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
 
 
 def rows(path: Path) -> list[tuple[object, ...]] | None:
