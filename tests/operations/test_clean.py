@@ -11,7 +11,7 @@ from tests.support.sessions import Sessions, contents, creds
 from tests.support.setup import data_of, error_of, wagit
 from tests.support.undoing import undo
 from wagit.operations.clean import start_fresh
-from wagit.slots.quarantine import quarantine_size
+from wagit.slots.inspect import quarantine_size
 
 THERE = {"creds.json": creds(7), "note.txt": "not essential"}
 
@@ -30,7 +30,7 @@ def test_the_session_is_set_aside(sessions: Sessions) -> None:
     assert Path(done["aside"]).stat().st_ino == inode
     assert contents(sessions.data) == {}
     assert quarantined(sessions) == [THERE]
-    assert quarantine_size(sessions.store) == {"production": sum(map(len, THERE.values()))}
+    assert quarantine_size(sessions.store) == sum(map(len, THERE.values()))
     record = sessions.record
     assert (record.account, record.device, record.last_ready) == (None, None, None)
     assert (record.generation, record.removed) == (4, "x:1")

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.sessions import Sessions, creds
+from tests.support.broken import CUT
+from tests.support.sessions import Sessions, contents, creds
 from tests.support.setup import data_of, error_of, wagit
 from wagit.operations import restore as operation
+from wagit.operations.examine import examine
 from wagit.snapshots import manifest, objects
 
 
@@ -110,3 +112,26 @@ def test_a_full_disk_is_no_reason_to_set_data_aside(
     before = sessions.everything
     assert error_of(sessions.path, "restore", "production", wanted, "--yes")["code"] == "file-trouble"
     assert sessions.everything == before
+
+
+def test_a_snapshot_of_a_broken_session(sessions: Sessions) -> None:
+    """Nobody gets it unasked; who names it has it, and is told."""
+    sessions.snapshot({"creds.json": creds(7)})
+    broken = sessions.snapshot(CUT)
+    sessions.write({"creds.json": creds(8)})
+    error = error_of(sessions.path, "restore", "--yes")
+    assert (error["code"], error["status"]) == ("snapshot-broken", 12)
+    assert broken in error["message"]
+    assert sessions.device == 8
+    ran = wagit(sessions.path, "restore", broken, "--yes")
+    assert ran.status == 0
+    assert f"snapshot {broken} was taken of a broken session" in ran.stderr
+    assert contents(sessions.data) == CUT
+    assert examine(sessions.store, "production", 1.0).broken
+
+
+def test_what_was_restored_need_not_be_read_again(sessions: Sessions) -> None:
+    sessions.snapshot({"creds.json": creds(7)})
+    sessions.write({"creds.json": creds(8)})
+    assert wagit(sessions.path, "restore", "--yes").status == 0
+    assert examine(sessions.store, "production", 1.0).fast

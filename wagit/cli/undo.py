@@ -34,7 +34,7 @@ def undo(
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Take back the last thing that was done: use, restore, rename, rm, adopt, move, promote, prune.
+    """Take back the last thing that was done: use, restore, repair, clean, rename, rm, adopt, move, …
 
     Run again, it goes further back. The number of an undo does again what that took back.
 

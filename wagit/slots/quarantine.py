@@ -11,7 +11,6 @@ import os
 from wagit.core.atomic import make_directory, rename_durably
 from wagit.core.clock import rfc3339
 from wagit.core.store import Store
-from wagit.slots.inspect import size_of
 from wagit.slots.swap import swap
 
 
@@ -56,14 +55,3 @@ def inode_of(path: str) -> int | None:
         return os.lstat(path).st_ino
     except OSError:
         return None
-
-
-def quarantine_size(store: Store) -> dict[str, int]:
-    """Bytes that are set aside, by slot, in order of name; slots with nothing there are left out."""
-    root = os.path.dirname(store.quarantine("slot"))
-    try:
-        slots = sorted(os.listdir(root))
-    except OSError:
-        return {}
-    sizes = {slot: size_of(os.path.join(root, slot)) for slot in slots}
-    return {slot: size for slot, size in sizes.items() if size}
