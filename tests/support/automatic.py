@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import psutil
@@ -43,11 +44,19 @@ class Automatic:
         return [manifest.read(self.store, slot, identifier) for identifier, _ in listed]
 
     def at_work(self) -> list[int]:
-        """The processes that snapshot a slot of this repository."""
+        """The processes that snapshot a slot of this repository, without those that check what it left."""
         words = {after_switch.PROGRAM, str(self.path)}
         found = psutil.process_iter(["cmdline"])
-        return [one.pid for one in found if words <= set(one.info["cmdline"] or []) and alive(one.pid)]
+        named = [one.pid for one in found if words <= set(one.info["cmdline"] or []) and alive(one.pid)]
+        return [pid for pid in named if _leads_a_session(pid)]
 
     def left_behind(self) -> list[Path]:
         """What killed processes left in staging."""
         return [path for path in Path(self.store.staging()).iterdir() if path.is_dir()]
+
+
+def _leads_a_session(pid: int) -> bool:
+    try:
+        return os.getsid(pid) == pid
+    except ProcessLookupError:  # it has ended since
+        return False
