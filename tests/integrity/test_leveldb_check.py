@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.leveldb import files_of, plyvel, truth, write
+from tests.support.leveldb import Edit, files_of, make, plyvel, truth, varint, write
+from tests.support.leveldb import block as data_block
+from tests.support.leveldb import table as table_of
 from wagit.integrity.findings import Finding, broken
 from wagit.integrity.leveldb import live_files
 from wagit.integrity.leveldb_check import check_leveldb
@@ -202,6 +204,42 @@ def test_what_follows_a_table_costs_nothing(copy: Path) -> None:
 
 def flipped(content: bytes, position: int, bit: int = 0) -> bytes:
     return content[:position] + bytes([content[position] ^ 1 << bit]) + content[position + 1 :]
+
+
+@pytest.mark.parametrize("place", [0.0, 0.1, 0.5, 0.9])
+def test_a_bit_in_any_block_is_found(copy: Path, place: float) -> None:
+    opened = plyvel().DB(str(copy), bloom_filter_bits=10)
+    opened.compact_range()
+    opened.close()
+    for name in tables_of(copy):
+        whole = (copy / name).read_bytes()
+        position = int((len(whole) - 60) * place)
+        (copy / name).write_bytes(flipped(whole, position))
+        found = only(copy)
+        assert (found.code, found.file) == ("leveldb-table", name)
+        assert found.offset is not None
+        assert found.offset <= position
+        (copy / name).write_bytes(whole)
+
+
+def test_a_block_that_the_index_leaves_out_is_found(copy: Path) -> None:
+    rows = data_block([(b"k" * 9, b"v")])
+    index = data_block([(b"k" * 9, varint(0) + varint(len(rows)))])
+    for number in (1, 2):
+        content = table_of([(rows, 0)] * number, [b"k" * 9] * number, index=(index, 0))
+        edit = Edit(log=0, tables=((5, len(content), b"k" * 9, b"k" * 9),))
+        made = make(copy / str(number), [edit], {"000005.ldb": content, "000003.log": b""})
+        assert ("leveldb-table", "000005.ldb") in codes(made) or number == 1
+        assert ("leveldb-table", "000005.ldb") not in codes(made) or number == 2
+
+
+def test_a_bit_in_a_filter_is_found(copy: Path) -> None:
+    content = table_of([(data_block([(b"k" * 9, b"v")]), 0)], [b"k" * 9], meta=b"filter")
+    edit = Edit(log=0, tables=((5, len(content), b"k" * 9, b"k" * 9),))
+    make(copy / "made", [edit], {"000005.ldb": content, "000003.log": b""})
+    assert "leveldb-table" not in [code for code, _ in codes(copy / "made")]
+    (copy / "made" / "000005.ldb").write_bytes(flipped(content, content.index(b"filter")))
+    assert "leveldb-table" in [code for code, _ in codes(copy / "made")]
 
 
 def test_every_bit_of_a_tables_end_is_found_and_all_that_leveldb_needs_is_broken(copy: Path) -> None:

@@ -176,6 +176,18 @@ def test_a_block_that_claims_to_be_huge_is_not_allocated(tmp_path: Path, bomb: s
         assert [each.code for each in check(directory)] == ["leveldb-table"]
 
 
+def test_a_metaindex_names_one_filter_at_most(tmp_path: Path) -> None:
+    """Each would be checked again: a thousand names of a huge one would take for ever."""
+    data = block([(KEY, b"value")])
+    names = block([(b"filter.%d" % number, varint(0) + varint(len(data))) for number in range(2)])
+    content = table([(data, 0)], [KEY], index=(names, 0))
+    start = len(content) - 48 - len(names) - 5
+    handles = varint(start) + varint(len(names)) + varint(0) + varint(len(data))
+    several = content[:-48] + handles.ljust(40, b"\0") + content[-8:]
+    (found,) = check(with_table(tmp_path / "several", several))
+    assert "more than one" in found.what
+
+
 def frame(content: bytes) -> bytes:
     """A zstd frame of one raw block (RFC 8878)."""
     head = b"\x28\xb5\x2f\xfd\xa0" + len(content).to_bytes(4, "little")

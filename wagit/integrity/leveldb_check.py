@@ -14,7 +14,7 @@ from wagit.integrity.findings import Finding, Read, finding, no_read
 from wagit.integrity.leveldb import log_numbers, manifest_name, table_name
 from wagit.integrity.leveldb_bytes import Malformed
 from wagit.integrity.leveldb_check_log import Span, check_log, ending, padding
-from wagit.integrity.leveldb_check_table import Fault, check_table
+from wagit.integrity.leveldb_check_table import SLACK, Fault, check_table
 from wagit.integrity.leveldb_codes import CODES
 from wagit.integrity.leveldb_file import Source, opened
 from wagit.integrity.leveldb_log import BLOCK, Records
@@ -146,7 +146,7 @@ class _Check:
 
     def _last_in(self, name: str) -> int:
         with opened(self._directory, name) as source:
-            return max((entry.sequence for entry in entries(source)), default=0)
+            return max((entry.sequence for entry in entries(source, SLACK)), default=0)
 
     def _unreadable(self, name: str, problem: OSError) -> None:
         self._add(name, Fault("leveldb-unreadable", None, problem.strerror or str(problem)))

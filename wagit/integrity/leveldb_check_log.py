@@ -1,4 +1,10 @@
-"""Check every record of one of LevelDB's logs, and tell a torn or spoilt tail from damage before it."""
+"""Check every record of one of LevelDB's logs, and tell a torn or spoilt tail from damage before it.
+
+LevelDB reads past a torn tail in silence (db/log_reader.cc), and with `reuse_logs`, as Chromium has it, goes
+on writing at the file's end (db/db_impl.cc, RecoverLogFile): at the next start the torn record stands before
+whole ones, and is damage. So it is to be cut off where the last whole record ends; there LevelDB goes on as
+if nothing else had ever been written, padding a block's end itself (db/log_writer.cc).
+"""
 
 from __future__ import annotations
 

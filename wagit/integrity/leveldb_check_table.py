@@ -59,6 +59,8 @@ def _check_meta(source: Source, end: Footer, size: int) -> int:
     """Check the blocks behind the data; return where the data ends. Raises Malformed, OSError."""
     meta, filters = end.metaindex, None
     for _, value in pairs(read_block(source, meta, SLACK)):
+        if filters is not None:
+            raise Malformed("it names more than one filter block", meta.start)
         cursor = Cursor(value)
         filters = Handle(cursor.varint(), cursor.varint())
         if filters.end > size:

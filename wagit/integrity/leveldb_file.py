@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,6 @@ from typing import BinaryIO
 
 from wagit.core.opening import open_to_read
 from wagit.integrity.findings import Read, no_read
-from wagit.integrity.leveldb_bytes import Malformed
 
 
 class Source:
@@ -21,12 +21,12 @@ class Source:
         self.size = os.fstat(self._descriptor).st_size
 
     def part(self, start: int, end: int) -> bytes:
-        """The bytes from `start` to `end`. Raises Malformed when they are not there, OSError."""
+        """The bytes from `start` to `end`. Raises OSError, also when the file has become shorter."""
         data = os.pread(self._descriptor, end - start, start)
         while len(data) < end - start:  # Linux reads 2 GB at most at once
             more = os.pread(self._descriptor, end - start - len(data), start + len(data))
             if not more:
-                raise Malformed(f"it ends before {end}", start)
+                raise OSError(errno.EIO, "It became shorter while it was read")
             data += more
         self._read(len(data))
         return data

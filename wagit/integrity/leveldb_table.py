@@ -38,10 +38,10 @@ class Footer(NamedTuple):
     padded: bool
 
 
-def entries(source: Source) -> Iterator[Entry]:
-    """Yield every write that a table holds. Raises Malformed, OSError."""
-    for handle in index(source, footer(source, source.size).index):
-        for key, value in pairs(read_block(source, handle)):
+def entries(source: Source, limit: int = LARGEST_BLOCK) -> Iterator[Entry]:
+    """Yield every write of a table. Raises Malformed (also for a block over `limit` bytes), OSError."""
+    for handle in index(source, footer(source, source.size).index, limit):
+        for key, value in pairs(read_block(source, handle, limit)):
             yield entry(key, value)
 
 
