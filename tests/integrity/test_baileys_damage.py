@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import baileys_matrix
 from tests.support.baileys_damage import CLASSES, DAMAGES, DISPENSABLE, Bench, Row, cut, flipped
 from tests.support.baileys_real import Baileys, history_of
 from tests.support.long import long, longer
@@ -98,6 +99,16 @@ def test_flipped_bits_are_found_unless_nothing_depends_on_them(bench: Bench) -> 
             unproven += 1
             assert all(path.startswith(UNPROVEN) or _clamped(path) for path in row.differ), told(row)
     assert found > unproven
+
+
+def test_the_page_of_the_docs_shows_what_was_measured(bench: Bench) -> None:
+    assert baileys_matrix.PAGE.read_text() == baileys_matrix.page()
+    rows, _ = baileys_matrix.kept()
+    bench.fresh()
+    for row in rows:
+        if row.damage in ("deleted", "half", "zeroed"):
+            now = bench.row(row.file, row.damage, DAMAGES[row.damage])
+            assert (now.outcome, baileys_matrix.codes(now.found)) == (row.outcome, row.found)
 
 
 def _clamped(path: str) -> bool:
