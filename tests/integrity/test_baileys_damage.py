@@ -87,7 +87,7 @@ def test_flipped_bits_are_found_unless_nothing_depends_on_them(bench: Bench) -> 
     chance = random.Random(SEED)
     bench.fresh()
     found = unproven = 0
-    for _ in range(longer(200, 8000)):
+    for _ in range(longer(200, 4000)):
         name = chance.choice(bench.names)
         data = (bench.folder / name).read_bytes()
         bit = chance.randrange(len(data) * 8)
