@@ -209,6 +209,17 @@ class TestKeys:
         creds = edited(lambda creds: creds.update(nextPreKeyId=2, firstUnuploadedPreKeyId=2))
         assert codes(write(tmp_path, creds=creds, **{name: content})) == [code]
 
+    @pytest.mark.parametrize(
+        ("first", "macs", "found"),
+        [(0, [], []), (1, [], ["app-state-damaged"]), (0, [bytes(32)], ["app-state-damaged"])],
+    )
+    def test_settings_add_up_to_their_sum(
+        self, tmp_path: Path, first: int, macs: list[bytes], found: list[str]
+    ) -> None:
+        index = {str(number): {"valueMac": buffer(mac)} for number, mac in enumerate(macs)}
+        state = {"version": 1, "hash": buffer(bytes([first]) + bytes(127)), "indexValueMap": index}
+        assert codes(write(tmp_path, app_state_sync_version_a=state)) == found
+
     def test_leftovers_and_files_that_are_dispensable_are_warnings(self, tmp_path: Path) -> None:
         write(tmp_path)
         for name in ("creds.json.tmp", "creds.json-1f", "device-list-1.json", "x.json"):
