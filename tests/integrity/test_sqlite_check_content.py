@@ -118,3 +118,12 @@ def test_words_that_are_no_utf_8_are_no_error(tmp_path: Path) -> None:
     path.write_bytes(content)  # SQLite names what it does not understand
     assert query(str(path), "SELECT * FROM abcdef")[1]
     assert broken(check_sqlite(str(path), "store.db"))
+
+
+def test_whole_frames_that_were_cut_off_are_missed_by_the_shm(tmp_path: Path) -> None:
+    database = whatsmeow.write_killed(tmp_path / "store.db")
+    wal = Path(f"{database}-wal")
+    os.truncate(wal, wal.stat().st_size - 10 * (PAGE + 24))
+    (found,) = check_whatsmeow(str(database), "store.db")
+    assert (found.code, found.severity, found.file) == ("sqlite-wal", "loss", "store.db-wal")
+    assert "committed frames" in found.what
