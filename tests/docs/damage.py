@@ -23,7 +23,8 @@ deleted what was left.
 *Found* are the [findings](findings.md) that keep wagit from starting a bot, with a snapshot of the session
 as it was before. *Without a snapshot* are those where there is none: where it says *nothing*, what is left is
 whole in itself, and only a snapshot can tell. *Every* session has the sizes of the first table that have
-such a file. Cut and appended are bytes; a page has 4096.
+such a file; one of 0 MB has nearly all of its rows in the logs. Cut is by bytes; a page and the garbage have
+4096, at a place of its own for each row.
 """
 
 
@@ -35,7 +36,8 @@ def page() -> Iterator[str]:
     for file in dict.fromkeys(damage.file for damage in DAMAGES):
         of_file = [row for row in rows if row.file == file]
         if of_file:
-            yield from _section(file, of_file)
+            measured = sorted({row.size for row in rows})
+            yield from _section(file, of_file, measured)
 
 
 def _counts(rows: Sequence[Row]) -> Iterator[str]:
@@ -51,9 +53,9 @@ def _counts(rows: Sequence[Row]) -> Iterator[str]:
         yield f"| {size} MB | {len(of_size)} | {first} | {second} | {lost} | {found} of {len(harmful)} |"
 
 
-def _section(file: str, rows: Sequence[Row]) -> Iterator[str]:
+def _section(file: str, rows: Sequence[Row], measured: Sequence[int]) -> Iterator[str]:
     yield f"\n## {file}\n"
-    missing = [size for size in damage_rows.SIZES if size not in {row.size for row in rows}]
+    missing = [size for size in measured if size not in {row.size for row in rows}]
     if missing:
         yield f"A session of {_sizes(missing)} has none.\n"
     yield "| damage | session | first start | second start | found | without a snapshot |"

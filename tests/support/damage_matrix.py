@@ -113,7 +113,7 @@ def measured(
 
 def main(sizes: list[int]) -> None:
     """Measure these sizes and keep their rows, and the others' as they are."""
-    rows = [row for row in damage_rows.kept() if row.size not in sizes]
+    rows = []
     with (
         tempfile.TemporaryDirectory(prefix="wagit-matrix-") as path,
         Standin.start() as standin,
@@ -123,7 +123,7 @@ def main(sizes: list[int]) -> None:
             for row in measured(browsers, made(browsers, Path(path), size), Path(path, "damaged")):
                 print(*row, sep="\t", flush=True)
                 rows.append(row)
-    damage_rows.keep(rows)
+    damage_rows.keep([*(row for row in damage_rows.kept() if row.size not in sizes), *rows])
 
 
 if __name__ == "__main__":
