@@ -109,6 +109,10 @@ def halved(path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
+def lengthened(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b"garbage\n")
+
+
 def a_pipe(path: Path) -> None:
     path.unlink()
     os.mkfifo(path)
@@ -133,6 +137,7 @@ UNREADABLE = "leveldb-unreadable"
         ("CURRENT", deleted, "leveldb-current"),
         ("CURRENT", emptied, "leveldb-current"),
         ("CURRENT", halved, "leveldb-current"),
+        ("CURRENT", lengthened, "leveldb-current"),
         ("MANIFEST", deleted, "leveldb-manifest"),
         ("MANIFEST", emptied, "leveldb-manifest"),
         ("table", deleted, "leveldb-table-missing"),

@@ -143,6 +143,13 @@ class TestSequence:
     def test_an_emptied_log(self, tmp_path: Path, noted: int) -> None:
         assert found(self.written(tmp_path, {NEXT: b""}, noted=noted)) == [("leveldb-log-short", NEXT, None)]
 
+    @pytest.mark.parametrize(("noted", "expected"), [(60, []), (75, ["leveldb-log-short"])])
+    def test_an_empty_log_when_what_was_flushed_is_merged(
+        self, tmp_path: Path, noted: int, expected: list[str]
+    ) -> None:
+        edits = [Edit(log=0), Edit(log=7, last_sequence=60), Edit(log=7, last_sequence=noted)]
+        assert codes(make(tmp_path, edits, {NEXT: b""})) == expected
+
     def test_an_empty_log_to_which_nothing_was_written(self, tmp_path: Path) -> None:
         content, named = flushed(50)
         edits = [Edit(log=0), Edit(log=7, last_sequence=50, tables=(named,))]
