@@ -157,6 +157,14 @@ def test_a_change_within_the_clocks_tick_is_not_sealed(kept: Kept) -> None:
     assert look(kept).fast
 
 
+@pytest.mark.usefixtures("checks")
+def test_a_file_from_the_future_is_not_sealed(kept: Kept) -> None:
+    """The clock was put back: until it has caught up, a change need not show in the file's times."""
+    later = time.time_ns() + 10**12
+    os.utime(kept.data / "keys/1", ns=(later, later))
+    assert [look(kept).fast for _ in range(2)] == [False, False]
+
+
 def test_broken_data_is_never_sealed(kept: Kept, checks: Checks) -> None:
     look(kept)
     for severity in ("fatal", "loss"):
@@ -190,6 +198,7 @@ def test_warnings_are_told_again(kept: Kept, checks: Checks) -> None:
 def test_who_writes_meanwhile(kept: Kept, checks: Checks) -> None:
     checks.meanwhile = lambda: (kept.data / "keys/1").write_bytes(b"changed")
     assert not look(kept).steady
+    assert seals.read(kept.store, "dev") is None
     checks.meanwhile = lambda: None
     kept.settle()
     done = look(kept)

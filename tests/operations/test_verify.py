@@ -17,7 +17,7 @@ from tests.support.git import GitRepo
 from tests.support.hooks import files_in
 from tests.support.sessions import NO_SNAPSHOTS, Sessions, creds
 from tests.support.setup import Setup, data_of, make_repo, refused, wagit
-from wagit.cli import render_verify
+from wagit.cli import render_findings
 from wagit.core.store import create
 from wagit.drivers.baileys import Baileys
 from wagit.drivers.chromium import Chromium
@@ -432,13 +432,15 @@ def test_no_line_is_wider_than_the_terminal(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch, columns: str
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
-    long = FATAL._replace(what="it is torn, " * 20, effect="the login, " * 20, remedy="cut, " * 30)
+    path = "session/Default/IndexedDB/https_web.whatsapp.com_0.indexeddb.leveldb/000385.ldb"
+    long = FATAL._replace(file=path, what="it is torn, " * 20, effect="the login, " * 20, remedy="cut, " * 30)
     finds(
         monkeypatch,
         (*(long._replace(offset=n) for n in range(9)), FATAL._replace(code="b", severity="warning")),
     )
     shown = wagit(sessions.path, "verify").stdout
     assert max(len(line) for line in shown.splitlines() if "repo/" not in line) <= int(columns)
+    assert ".leveldb/000385.ldb:3\n" in shown
     assert "and 4 more: wagit verify production --json" in shown
     assert "findings: 9 would cost the login, 1 harmless" in shown
 
@@ -457,7 +459,7 @@ def test_numbers_are_masked_unless_asked_for(sessions: Sessions) -> None:
 def test_findings_of_one_kind_stand_together() -> None:
     harmless = FATAL._replace(code="a", severity="warning")
     rows = [harmless, FATAL._replace(code="b", severity="loss"), harmless]
-    assert [[one.code for one in group] for group in render_verify._grouped(rows)] == [["b"], ["a", "a"]]
+    assert [[one.code for one in group] for group in render_findings.grouped(rows)] == [["b"], ["a", "a"]]
 
 
 def test_the_data_is_as_it_was(sessions: Sessions) -> None:

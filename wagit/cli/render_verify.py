@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from wagit.cli.front import WIDTH
 from wagit.cli.grid import grid, printable
 from wagit.cli.render import MARKS, ago, bytes_text
+from wagit.cli.render_findings import MOST, findings, grouped, wrapped
 from wagit.integrity.identity import masked
 from wagit.snapshots.resolve import LEAST
 
@@ -18,10 +16,7 @@ if TYPE_CHECKING:
     from wagit.operations.verify import Verified
     from wagit.operations.verify_snapshots import SnapshotsVerified, Spoiled
 
-WIDEST = 120  # columns: longer lines are hard to read
-MOST = 5  # findings of one code; JSON has all
 NOTICEABLE = 0.05  # seconds: of less a rate tells nothing
-SEVERITY = {"fatal": MARKS["fail"], "loss": MARKS["fail"], "warning": MARKS["warn"]}
 _OK, _WARN, _FAIL = MARKS["ok"], MARKS["warn"], MARKS["fail"]
 
 Fact = tuple[str, str, str]  # mark, name, text
@@ -40,9 +35,9 @@ def screen(found: Verified) -> str:
     facts = [("", _name(found), _verdict(found)), (_OK, "location", found.path), *_facts(found)]
     lines = [line for fact in facts for line in _fact(*fact)]
     for note in found.notes:
-        lines += ["", *_wrapped(f"{_WARN}  {printable(note)}", "    ")]
-    for alike in _grouped(found.findings):
-        lines += ["", *_findings(alike, _word(found))]
+        lines += ["", *wrapped(f"{_WARN}  {printable(note)}", "    ")]
+    for alike in grouped(found.findings):
+        lines += ["", *findings(alike, _word(found))]
     todo = _todo(found)
     return "\n".join([*lines, "", f"do: {todo}"] if todo else lines)
 
@@ -167,37 +162,8 @@ def _todo(found: Verified) -> str:
     return f"{first}wagit repair {found.slot}"
 
 
-def _grouped(findings: Sequence[Finding]) -> list[list[Finding]]:
-    """Those of one code together, the worst first."""
-    found: dict[str, list[Finding]] = {}
-    for one in sorted(findings, key=lambda one: list(SEVERITY).index(one.severity)):
-        found.setdefault(one.code, []).append(one)
-    return list(found.values())
-
-
-def _findings(alike: Sequence[Finding], word: str) -> list[str]:
-    """Where they are and what they are; then what they do, and how they are mended."""
-    first = alike[0]
-    lines = [f"{SEVERITY[first.severity]}  {first.code}"]
-    for one in alike[:MOST]:
-        where = one.file + (f":{one.offset}" if one.offset is not None else "")
-        lines += _wrapped(f"    {printable(where)}  {printable(one.what)}", "      ")
-    if len(alike) > MOST:
-        lines.append(f"    and {len(alike) - MOST} more: wagit verify {word} --json")
-    lines += _wrapped(f"    effect: {printable(first.effect)}", "      ")
-    return [*lines, *_wrapped(f"    mend: {printable(first.remedy)}", "      ")]
-
-
 def _fact(mark: str, name: str, text: str) -> list[str]:
-    return _wrapped(f"{mark:2}  {name:10} {printable(text)}", " " * 15)
-
-
-def _wrapped(text: str, indent: str) -> list[str]:
-    columns = min(shutil.get_terminal_size((WIDTH, 24)).columns, WIDEST)
-    return textwrap.wrap(
-        text, columns, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False,
-        drop_whitespace=True,
-    )  # fmt: skip
+    return wrapped(f"{mark:2}  {name:10} {printable(text)}", " " * 15)
 
 
 def table(rows: Sequence[Verified]) -> str:
@@ -239,7 +205,7 @@ def _spoiled(one: Spoiled) -> list[str]:
     gives = f"{one.good} of {one.files} files are good" if one.good else "nothing of it can be had"
     lines = [f"{_FAIL}  {one.slot} {one.snapshot[:LEAST]}: {gives}"]
     for problem in one.problems[:MOST]:
-        lines += _wrapped(f"    {printable(problem)}", "    ")
+        lines += wrapped(f"    {printable(problem)}", "    ")
     if len(one.problems) > MOST:
         lines.append(f"    and {len(one.problems) - MOST} more")
     if one.better is not None:
