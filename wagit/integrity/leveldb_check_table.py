@@ -47,7 +47,7 @@ def _check(source: Source, table: Table) -> Iterator[Fault]:
         yield Fault("leveldb-padding", table.size - FOOTER, "the footer's rest should be zero")
     data_end = _check_meta(source, end, table.size)
     limit = SLACK + table.size // 2
-    first, last = _check_blocks(source, index(source, end.index, limit), data_end)
+    first, last = _check_blocks(source, index(source, end.data_index, limit), data_end)
     for handle, key, place in ((first, table.smallest, 0), (last, table.largest, -1)):
         if (found := _key(source, handle, place, limit)) is not None and found != key:
             which = "last" if place else "first"
@@ -67,8 +67,8 @@ def _check_meta(source: Source, end: Footer, size: int) -> int:
             raise Malformed("the filter block reaches beyond the table's end", meta.start)
         if not _holds(source, filters):
             raise Malformed(f"the filter block at {filters.start} fails its checksum", filters.start)
-    _follows(meta.end, end.index.start)
-    _follows(end.index.end, size - FOOTER)
+    _follows(meta.end, end.data_index.start)
+    _follows(end.data_index.end, size - FOOTER)
     if filters is None:
         return meta.start
     _follows(filters.end, meta.start)

@@ -31,16 +31,19 @@ class Handle(NamedTuple):
 
 
 class Footer(NamedTuple):
-    """The blocks that a table's end names; `padded`: the rest of it is zero."""
+    """What a table's end names: its metaindex block, and the index of its data blocks.
+
+    `padded`: the rest of it is zero.
+    """
 
     metaindex: Handle
-    index: Handle
+    data_index: Handle
     padded: bool
 
 
 def entries(source: Source, limit: int = LARGEST_BLOCK) -> Iterator[Entry]:
     """Yield every write of a table. Raises Malformed (also for a block over `limit` bytes), OSError."""
-    for handle in index(source, footer(source, source.size).index, limit):
+    for handle in index(source, footer(source, source.size).data_index, limit):
         for key, value in pairs(read_block(source, handle, limit)):
             yield entry(key, value)
 

@@ -111,7 +111,7 @@ def _facts(store: Store, slot: str, known: _Known) -> Facts:
 def _checked(store: Store, slot: str, driver: Driver) -> tuple[float | None, bool]:
     """When all of the slot's data was last read and found whole, and whether it is still as it was."""
     seal, data = seals.read(store, slot), store.data(slot)
-    if seal is None or not seals.is_of(seal, data):
+    if seal is None or not seal.current or not seals.is_of(seal, data):
         return None, False
     return seal.checked, seals.states(data, selection_of(driver, full=False)) == seal.states
 
