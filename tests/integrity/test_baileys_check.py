@@ -139,18 +139,35 @@ class TestCreds:
             lambda creds: creds["signedIdentityKey"].update(Signer("another").pair),
             lambda creds: creds["signedPreKey"].update(keyPair=Signer("another").pair),
             lambda creds: creds["signedPreKey"].update(signature=buffer(bytes(64))),
-            lambda creds: creds["account"].update(details=base64_of(b"\x08\x02")),
-            lambda creds: creds["account"].update(accountSignature=base64_of(bytes(64))),
-            lambda creds: creds["account"].update(deviceSignature=base64_of(bytes(64))),
-            lambda creds: creds["account"].update(accountSignatureKey=base64_of(bytes(32))),
             lambda creds: creds["me"].update(id="4915112345679:7@s.whatsapp.net"),
             lambda creds: creds.update(nextPreKeyId=0),
         ],
     )
     def test_parts_that_contradict_each_other_are_found(self, tmp_path: Path, edit: Edit) -> None:
         found = check_baileys(str(write(tmp_path, creds=edited(edit))), NO_HISTORY)
-        assert {one.code for one in found} == {"creds-mismatch"}
-        assert {one.severity for one in found} == {"fatal"}
+        fatal = [one for one in found if one.code == "creds-mismatch"]
+        assert {one.severity for one in fatal} == {"fatal"}
+        assert {one.code for one in found} <= {"creds-mismatch", "creds-doubtful"}
+
+    @pytest.mark.parametrize("name", ["details", "accountSignature", "deviceSignature"])
+    def test_what_the_phone_signed_is_doubted_at_most(self, tmp_path: Path, name: str) -> None:
+        wrong = base64_of(bytes(64) if "Signature" in name else b"\x08\x02")
+        found = check_baileys(
+            str(write(tmp_path, creds=edited(lambda creds: creds["account"].update({name: wrong})))),
+            NO_HISTORY,
+        )
+        assert {one.code for one in found} == {"creds-doubtful"}
+        assert not broken(found)
+
+    def test_another_account_s_key_contradicts_the_login(self, tmp_path: Path) -> None:
+        key = base64_of(bytes(32))
+        found = check_baileys(
+            str(
+                write(tmp_path, creds=edited(lambda creds: creds["account"].update(accountSignatureKey=key)))
+            ),
+            NO_HISTORY,
+        )
+        assert "creds-mismatch" in {one.code for one in found}
 
     @pytest.mark.parametrize(
         "edit",

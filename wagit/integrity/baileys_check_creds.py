@@ -34,6 +34,7 @@ def check_creds(creds: object) -> list[Finding]:
         return [_found("creds-incomplete", "holds no JSON object")]
     found = [_found("creds-incomplete", what) for what in _lacks(creds)]
     found += [_found("creds-mismatch", what) for what in _contradicts(creds)]
+    found += [_found("creds-doubtful", what) for what in _contradicts_signatures(creds)]
     return found + _pairing(creds)
 
 
@@ -105,14 +106,16 @@ def _contradicts(creds: Creds) -> Iterator[str]:
     first, following = creds.get("firstUnuploadedPreKeyId"), creds.get("nextPreKeyId")
     if is_count(first) and is_count(following) and int(first or 0) > int(following or 0):
         yield f"contradicts itself: pre-keys are uploaded up to {first}, and made up to {following}"
-    yield from _contradicts_account(creds, identity)
+    yield from _contradicts_names(creds)
 
 
 def _signed_pre_key(identity: bytes, pre_key: bytes, signature: bytes) -> bool:
     return keys.signed(identity, _SIGNAL_TYPE + pre_key[-keys.KEY :], signature)
 
 
-def _contradicts_account(creds: Creds, identity: bytes | None) -> Iterator[str]:
+def _contradicts_signatures(creds: Creds) -> Iterator[str]:
+    """What the phone's side wrote and signed when it linked the device; Baileys itself never looks at it."""
+    identity = decoded(at(creds, "signedIdentityKey", "public"))
     names = ("details", "accountSignatureKey", "accountSignature", "deviceSignature")
     parts = [decoded(at(creds, "account", name)) for name in names]
     details, key, account, device = (part or b"" for part in parts)
@@ -123,11 +126,11 @@ def _contradicts_account(creds: Creds, identity: bytes | None) -> Iterator[str]:
         signed += key
         if device and not any(keys.signed(identity, prefix + signed, device) for prefix in _DEVICE_PREFIXES):
             yield "contradicts itself: the device's signature is of another identity"
-    yield from _contradicts_names(creds, key)
 
 
-def _contradicts_names(creds: Creds, key: bytes) -> Iterator[str]:
+def _contradicts_names(creds: Creds) -> Iterator[str]:
     """`signalIdentities` has the account as it was linked: its name, and its key with the type before it."""
+    key = decoded(at(creds, "account", "accountSignatureKey"))
     known = creds.get("signalIdentities")
     entries = [entry for entry in known if isinstance(entry, Mapping)] if isinstance(known, list) else []
     names = [str(at(entry, "identifier", "name")) for entry in entries]

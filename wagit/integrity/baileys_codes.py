@@ -38,6 +38,13 @@ CODES: Mapping[str, Code] = {
         "rebuild",
         _FROM_SNAPSHOT,
     ),
+    "creds-doubtful": Code(
+        "warning",
+        "what the phone signed does not fit the login",
+        "Perhaps other devices do not trust this one; the login itself does not need it.",
+        None,
+        "link the device again if messages from here do not arrive",
+    ),
     "creds-new-identity": Code(
         "fatal",
         "a new identity has overwritten the login",
