@@ -19,6 +19,8 @@ from wagit.core import journal
 from wagit.core.clock import SystemClock
 from wagit.core.errors import WagitError
 from wagit.drivers.baileys import Baileys
+from wagit.integrity import files_codes
+from wagit.integrity.findings import finding
 from wagit.operations import bot_events, recover
 from wagit.operations.examine import Examined, examine
 from wagit.operations.recover import Recoverer, RecoveryFailed, RecoveryOff
@@ -328,3 +330,18 @@ def test_the_record_keeps_counting_after_a_restore(sessions: Sessions) -> None:
     assert "its keys go back to generation 0 of 6" in line
     record = records.read_record(sessions.store, "production")
     assert (record.generation, record.newest_generation, record.opened().generation) == (0, 6, 7)
+
+
+def test_what_only_the_user_can_mend_is_left_to_them(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that cannot be read: its rights are mended sooner than an older session is of use."""
+    sessions.write({**KEYS, "device-list-492.json": "{}"})  # so that it is no snapshot's any more
+    closed = finding(files_codes.CODES, "file-unreadable", "creds.json", None, "creds.json cannot be read")
+    monkeypatch.setattr(Baileys, "check", lambda *_: [closed])
+    before = contents(Path(sessions.store.data("production")))
+    with pytest.raises(RecoveryFailed, match="nothing was changed") as refused:
+        start(sessions)
+    assert "make the file readable" in refused.value.hint
+    assert contents(Path(sessions.store.data("production"))) == before
+    assert set_aside(sessions) == []

@@ -25,6 +25,7 @@ TORN = found("fatal", "cut")
 FLIPPED = found("fatal", "restore")
 SHORT = found("loss", "restore")
 STALE = found("warning", "drop")
+CLOSED = found("fatal", None)
 
 
 def header(login: str | None = LOGIN, tag: Tag = "clean", generation: int = 4) -> Header:
@@ -70,6 +71,10 @@ CASES: list[tuple[str, Facts, tuple[Action, ...], Action]] = [
     ("rows are lost", broken(SHORT), (), "restore"),
     ("rows are lost, no snapshot", broken(SHORT, facts=HEALTHY), (), "start"),
     ("rows are lost, all snapshots bad", broken(SHORT), ("restore",), "start"),
+    ("not ours to read", broken(CLOSED), (), "refuse"),
+    ("not ours to read, and torn", broken(CLOSED, TORN), (), "refuse"),
+    ("not ours to read, snapshot of the very same data", broken(CLOSED)._replace(equal="id0"), (), "restore"),
+    ("that snapshot is bad, too", broken(CLOSED)._replace(equal="id0"), ("restore",), "refuse"),
     ("broken, auto_recovery off", broken(TORN)._replace(auto=False), (), "refuse"),
     ("nobody knows whose", broken(FLIPPED, facts=having(header(), facts=UNKNOWN)), (), "restore"),
     # broken, and removed by WhatsApp

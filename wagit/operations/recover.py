@@ -130,15 +130,25 @@ class _Recovery:
         acts = Acts(self._context, facts, self._deadline)
         while (decision := choose(facts, acts.failed)).action != "start":
             if decision.action == "refuse":
-                raise RecoveryOff(
-                    f"{decision.why}; `auto_recovery` is off, so nothing was done",
-                    f"put it in order: wagit repair {self._slot}; or start over: wagit clean {self._slot}",
-                )
+                raise self._refused(decision, facts)
             if told := acts.do(decision):
                 return told
         if decision.removed:
             self._note_removed(facts)
         return _told(decision)
+
+    def _refused(self, decision: Decision, facts: Facts) -> WagitError:
+        if not facts.auto:
+            return RecoveryOff(
+                f"{decision.why}; `auto_recovery` is off, so nothing was done",
+                f"put it in order: wagit repair {self._slot}; or start over: wagit clean {self._slot}",
+            )
+        serious = [found for found in facts.findings if found.severity != "warning"]
+        remedy = next((found.remedy for found in serious if found.mend is None), serious[0].remedy)
+        return RecoveryFailed(
+            f"{decision.why}; nothing was changed, since that may lose more",
+            f"{remedy}; then start again; look: wagit verify {self._slot}",
+        )
 
     def _note_removed(self, facts: Facts) -> None:
         record = records.read_record(self._store, self._slot)

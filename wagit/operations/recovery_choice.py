@@ -93,6 +93,8 @@ def _ways(facts: Facts) -> tuple[Action, ...]:
     # only rows are lost and there is nothing to get them back from: the login still works
     last: Action = "fresh" if any(found.severity == "fatal" for found in serious) else "start"
     is_lossless = facts.equal in candidates(facts)
+    if any(found.mend is None for found in serious):  # such as rights: once they are mended, nothing is lost
+        return (*restore, "refuse") if is_lossless else ("refuse",)
     return (*restore, *mend, last) if is_lossless else (*mend, *restore, last)
 
 

@@ -134,6 +134,12 @@ class _Repairing:
 
     def _cannot(self) -> CannotRepair:
         unmended = f", it cannot be mended ({self._failed['mend']})" if "mend" in self._failed else ""
+        for found in self._findings:
+            if found.severity != "warning" and found.mend is None:
+                return CannotRepair(
+                    f"slot {self._slot} is broken: {found.what}; nothing was changed",
+                    f"{found.remedy}; or put a snapshot in its place: wagit restore {self._slot}",
+                )
         why = self._failed.get("restore", "it has no snapshot of its login")
         return CannotRepair(
             f"slot {self._slot} is broken: {worst(self._findings).what}{unmended}, and {why};"
