@@ -23,8 +23,8 @@ VERBS = ["init", "trust", "doctor", "which", "use", "status", "log", "undo", "se
          "health", "report",
          "sessions new", "sessions adopt", "sessions rename", "sessions promote", "sessions rm",
          "run", "bot", "standin", "demo",
-         "snapshot", "restore", "verify", "repair", "clean", "snapshots ls", "snapshots show", "snapshots diff",
-         "snapshots rm", "snapshots prune",
+         "snapshot", "restore", "verify", "repair", "clean",
+         "snapshots ls", "snapshots show", "snapshots diff", "snapshots rm", "snapshots prune",
          "hooks install", "hooks uninstall", "hooks status", "config show", "config check",
          "config schema"]  # fmt: skip
 READING = ["which", "use --auto", "status", "log", "sessions ls", "sessions show production", "trust", "init",

@@ -165,8 +165,9 @@ def _notes(subject: Subject) -> tuple[str, ...]:
     lines = []
     if login.matches is False and login.account is not None:
         lines.append(
-            f"it is the login of {masked(login.account)}, its rule asks for {login.wanted}, so no bot"
-            f" starts on it: correct `account:` in the rule, or set it aside: wagit sessions rm {subject.slot}"
+            f"it is the login of {masked(login.account)}, its rule asks for {login.wanted}, so no"
+            f" bot starts on it: correct `account:` in the rule, or set it aside: wagit sessions rm"
+            f" {subject.slot}"
         )
     if browser is not None and verify_facts.is_older(browser.installed, browser.version):
         lines.append(
