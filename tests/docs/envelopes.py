@@ -191,9 +191,10 @@ DATA: dict[str, Data | str] = {
     "verify": _object(
         "An object. `fast`: nothing was read, since all is as it was when it was `checked`; `whole` is when"
         " it was last found whole, `read` bytes were read in `seconds`. `slot`, `whole` and `kept` are null"
-        " for a directory that is no slot, `browser` for a session that is no profile. `status` is the exit status:"
-        " 12 when something would cost the login or data, 1 when it is another account than its rule's. With"
-        " `--all`: a list of such objects; with `--snapshots`: a [SnapshotsVerified](#snapshotsverified).",
+        " for a directory that is no slot, `browser` for a session that is no profile. `status` is the exit"
+        " status: 12 when something would cost the login or data, 1 when it is another account than its"
+        " rule's. With `--all`: a list of such objects; with `--snapshots`: a"
+        " [SnapshotsVerified](#snapshotsverified).",
         Verified,
     ),
     "snapshots ls": _object(

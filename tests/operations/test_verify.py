@@ -73,6 +73,7 @@ def found(sessions: Sessions, *arguments: str, status: int = 0) -> Any:
 
 def test_all_that_is_known_of_a_slot(sessions: Sessions) -> None:
     taken = sessions.snapshot()
+    seals.settle()
     told = found(sessions)
     size = len(creds(7))
     assert (told["slot"], told["driver"], told["state"], told["status"]) == (
