@@ -112,6 +112,14 @@ class TestLevelDB:
         compared = compare(database, history)
         assert [(item.code, item.file) for item in compared.findings] == [("file-changed", table.name)]
 
+    @pytest.mark.parametrize("name", ["000999.ldb", "MANIFEST-000999"])
+    def test_what_was_left_half_done_may_be_another_file_now(self, database: Path, name: str) -> None:
+        """LevelDB gives the number of a file that it never came to use away again."""
+        (database / name).write_bytes(bytes(200))
+        history = known(database)
+        (database / name).write_bytes(b"1" * 300)
+        assert compare(database, history) == Compared("continued", [])
+
     @pytest.mark.parametrize("left", [0.0, 0.5, 0.99])
     def test_a_log_that_became_shorter_is_found(self, database: Path, left: float) -> None:
         history = known(database)

@@ -2,18 +2,26 @@
 
 The data may have moved on since, so only what never happens is a finding. LevelDB gives each file a
 number of its own: a table (`.ldb`) never changes, a `.log` and a `MANIFEST` only grow, and what is gone
-was compacted away. Blobs never change either. A directory in which nothing of the same name is as it was
-is another database: WhatsApp was linked anew, or it was put there.
+was compacted away. Only what a stop or a kill left of a half-done compaction, which no MANIFEST names,
+has its number given away again. Blobs never change either. A directory in which nothing of the same name
+is as it was is another database: WhatsApp was linked anew, or it was put there.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Collection, Mapping
 from typing import Literal, NamedTuple
 
 from wagit.integrity.findings import Finding, History, Known, Read, finding
 from wagit.integrity.history_codes import CODES
 from wagit.integrity.history_files import Change, change_of
+from wagit.integrity.leveldb import table_name
+from wagit.integrity.leveldb_bytes import Malformed
+from wagit.integrity.leveldb_file import opened
+from wagit.integrity.leveldb_log import BLOCK, Records
+from wagit.integrity.leveldb_version import version
 
 # `equal`: every file is as it was. `unknown`: nothing that is known of it is there.
 Standing = Literal["equal", "continued", "other", "unknown"]
@@ -37,7 +45,7 @@ def below(history: History, directory: str) -> History:
 
 def compare_leveldb(directory: str, history: History, read: Read) -> Compared:
     """Compare a LevelDB `directory` with the files that it is known to have had."""
-    wanted = {name: known for name, known in history.items() if _is_numbered(name)}
+    wanted = {name: known for name, known in history.items() if _counts(name, history)}
     changes = {name: change_of(os.path.join(directory, name), wanted[name], read) for name in wanted}
     wrong = {name: change for name, change in changes.items() if _is_wrong(name, change)}
     same = any(
@@ -45,6 +53,9 @@ def compare_leveldb(directory: str, history: History, read: Read) -> Compared:
     )
     if wrong and not same:
         return Compared("other", [])
+    if any(_is_table(name) for name in wrong):
+        named = _named_then(directory, wanted, changes, read)
+        wrong = {name: change for name, change in wrong.items() if not _is_table(name) or name in named}
     found = [_changed(name, change, wanted[name]) for name, change in sorted(wrong.items())]
     if any(name.startswith("MANIFEST-") and change == "equal" for name, change in changes.items()):
         found += [_log_missing(name) for name, change in sorted(changes.items()) if _is_lost(name, change)]
@@ -96,6 +107,27 @@ def replaced(name: str) -> Finding:
 def mixed(name: str, other: str) -> Finding:
     """Another database is where a known one was, beside the known other half of the login."""
     return finding(CODES, "login-mixed", name, None, f"it is another database, and {other} is as it was")
+
+
+def _named_then(
+    directory: str, wanted: History, changes: Mapping[str, Change], read: Read
+) -> Collection[str]:
+    """The tables that counted then, as far as the MANIFEST of then is still there to tell."""
+    for name, change in changes.items():
+        if name.startswith("MANIFEST-") and change in ("equal", "grown"):
+            with contextlib.suppress(Malformed, OSError), opened(directory, name, read) as source:
+                tables = version(Records(source.blocks(BLOCK, end=wanted[name].size))).tables
+                return {table_name(number, wanted) for number in tables}
+    return ()
+
+
+def _counts(name: str, history: History) -> bool:
+    """Whether LevelDB does not give the file's number away again: a MANIFEST has to be the one of CURRENT."""
+    if not name.startswith("MANIFEST-") or "CURRENT" not in history:
+        return _is_numbered(name)
+    from blake3 import blake3
+
+    return bool(blake3(f"{name}\n".encode()).hexdigest() == history["CURRENT"].digest)
 
 
 def _is_numbered(name: str) -> bool:

@@ -31,10 +31,14 @@ class Source:
         self._read(len(data))
         return data
 
-    def blocks(self, length: int, start: int = 0) -> Iterator[bytes]:
-        """All from `start` on in pieces of `length` bytes, the last one maybe shorter. Raises OSError."""
-        for position in range(start, self.size, length):
-            yield self.part(position, min(position + length, self.size))
+    def blocks(self, length: int, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """From `start` to `end`, else all, in pieces of `length` bytes, the last one maybe shorter.
+
+        Raises OSError.
+        """
+        end = self.size if end is None else end
+        for position in range(start, end, length):
+            yield self.part(position, min(position + length, end))
 
 
 @contextmanager
