@@ -26,6 +26,7 @@ from wagit.operations import damage, verify_look
 from wagit.operations.verify_facts import is_older
 from wagit.slots import holding, records
 from wagit.snapshots import manifest
+from wagit.snapshots import seal as seals
 
 FATAL = Finding("torn", "fatal", "creds.json", 7, "it is torn", "it costs the login", "cut", "it is cut")
 CONFIG = (
