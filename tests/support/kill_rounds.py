@@ -1,0 +1,164 @@
+"""Rounds of SIGKILL under a write load: who is killed, and after how many bytes.
+
+for round_ in rounds(seed=7, count=5):
+    with killed_under_load(bots, round_) as rows:     # at most a browser without its bot still runs
+        first, second = started(bots), started(bots)
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+import psutil
+
+from tests.support.bots import PATIENCE, Bot, browsers_of
+from tests.support.browser import eventually
+from tests.support.processes import alive
+from tests.support.recovering import Bots
+from tests.support.wagit import run_wagit
+from wagit.core import journal
+from wagit.core.journal import Operation
+from wagit.operations.recovery_facts import CAUSE
+from wagit.standin.phone import PhoneRefused
+
+VICTIMS = ("everything", "wagit", "bot", "browser", "wagit and bot", "browser's main process")
+MIB = 1 << 20
+LOAD = 24  # MiB; far more than is written until the kill
+GROWN = "model-storage/message"  # the store that the load fills
+BUSY = 11
+
+
+class Round(NamedTuple):
+    """Who is killed, and after how many bytes of load: before the rows are counted, and from then on."""
+
+    victim: str
+    until_count: int
+    until_kill: int
+
+
+class Started(NamedTuple):
+    """A start that was ready: what wagit said of the session and did to it, and how many rows there are."""
+
+    said: list[str]
+    did: list[Operation]
+    rows: int
+
+
+def rounds(seed: int, count: int) -> list[Round]:
+    """The rounds of a seed; in those of the seeds from 0 on, each victim has its turn."""
+    random = Random(f"kills {seed}")
+    victims = (VICTIMS[(seed * count + at) % len(VICTIMS)] for at in range(count))
+    return [Round(victim, random.randrange(2 * MIB), random.randrange(MIB)) for victim in victims]
+
+
+@contextmanager
+def killed_under_load(bots: Bots, round_: Round) -> Iterator[int]:
+    """Run the bot, kill in the middle of the load; yield how many rows the page had before, as it said.
+
+    The slot can be taken then: at most a browser without its bot still runs.
+    """
+    with bots.running() as bot:
+        assert bot.wait("ready", "qr") == ["ready", bots.number], bot.lines
+        family = _Family(bots, bot)
+        load = threading.Thread(target=_grow, args=(bots,))
+        load.start()
+        try:
+            rows = _wait_for_the_moment(bots, round_)
+            family.kill(round_.victim)
+            _let_end(bots, bot, family, round_.victim)
+            yield rows
+        finally:
+            family.kill("everything")
+            load.join(PATIENCE)
+
+
+def started(bots: Bots) -> Started:
+    """Run the bot until it is ready, without a QR; interrupt it."""
+    before = len(recoveries(bots))
+    with bots.running() as bot:
+        assert bot.wait("ready", "qr") == ["ready", bots.number], bot.lines
+        rows = bots.phone.rows(bots.number)[GROWN]
+        bots.stop(bot)
+        said = [line for line in bot.lines if line.startswith("wagit: slot")]
+    eventually(lambda: not bots.auto.at_work())
+    return Started(said, recoveries(bots)[before:], rows)
+
+
+def recoveries(bots: Bots) -> list[Operation]:
+    """What starts did to the session to put it in order."""
+    return [done for done in journal.read(bots.auto.store) if done.cause == CAUSE]
+
+
+class _Family:
+    """wagit, its bot and their browser, while all of them live."""
+
+    def __init__(self, bots: Bots, bot: Bot) -> None:
+        wagit = psutil.Process(bot.process.pid)
+        node = next(child for child in wagit.children() if child.cmdline()[:1] == ["node"])
+        main = next(process for process in browsers_of(bots.repo.path) if not _is_helper(process))
+        browser = [main, *main.children(recursive=True)]
+        self._victims = {
+            "everything": [wagit, node, *browser],
+            "wagit": [wagit],
+            "bot": [node],
+            "browser": browser,
+            "wagit and bot": [wagit, node],
+            "browser's main process": [main],
+        }
+
+    def kill(self, victim: str) -> None:
+        """SIGKILL; return when all have ended."""
+        processes = self._victims[victim]
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        eventually(lambda: not any(alive(process.pid) for process in processes))
+
+
+def _is_helper(process: psutil.Process) -> bool:
+    return any(argument.startswith("--type=") for argument in process.cmdline())
+
+
+def _grow(bots: Bots) -> None:
+    with suppress(PhoneRefused):  # the page is gone before it has written all
+        bots.phone.grow(bots.number, LOAD)
+
+
+def _wait_for_the_moment(bots: Bots, round_: Round) -> int:
+    """Let the load write; return the rows that the page has in the middle of it."""
+    _let_write(bots, round_.until_count)
+    rows = bots.phone.rows(bots.number)[GROWN]
+    _let_write(bots, round_.until_kill)
+    return rows
+
+
+def _let_write(bots: Bots, count: int) -> None:
+    begun = _size(bots.leveldb.parent)
+    eventually(lambda: _size(bots.leveldb.parent) >= begun + count)
+
+
+def _size(directory: Path) -> int:
+    total = 0
+    for parent, _, names in os.walk(directory):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += os.stat(os.path.join(parent, name)).st_size
+    return total
+
+
+def _let_end(bots: Bots, bot: Bot, family: _Family, victim: str) -> None:
+    """Wait for what ends by itself, and end what a user has to end."""
+    if victim.startswith("browser"):
+        bots.stop(bot)
+    bot.process.wait(PATIENCE)
+    if victim == "wagit":  # its bot goes on, and has the slot
+        refused = run_wagit(bots.repo.path, "run", "--", "true")
+        assert (refused.status, "left running" in refused.stderr) == (BUSY, True), refused.stderr
+        family.kill("bot")
+    eventually(lambda: not bots.auto.at_work())
