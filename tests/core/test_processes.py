@@ -44,6 +44,16 @@ def test_a_name_with_spaces_and_brackets_hides_no_start_time() -> None:
     assert is_alive(ProcessId(host_name(), child.pid, started)) is False
 
 
+def test_one_that_ended_and_that_nobody_waited_for_does_not_run() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        assert child.stdin is not None
+        mine = ProcessId(host_name(), child.pid, start_time(child.pid) or 0.0)
+        assert is_alive(mine)
+        child.stdin.close()
+        eventually(lambda: psutil.Process(child.pid).status() == psutil.STATUS_ZOMBIE)
+        assert is_alive(mine) is False
+
+
 def test_a_pid_that_is_in_use_again_and_another_host() -> None:
     me = this_process()
     assert is_alive(me._replace(started=me.started - 60)) is False

@@ -69,13 +69,27 @@ def _start_time_by_psutil(pid: int) -> float | None:
 
 
 def is_alive(process: ProcessId) -> bool | None:
-    """Whether that very process runs; None when it is another host's and cannot be known here."""
+    """Whether that very process runs; None when it is another host's and cannot be known here.
+
+    One that has ended does not, though nobody waited for it, as in a container without an init.
+    """
     if process.host != host_name():
         return None
     started = start_time(process.pid)
-    if started is None:
+    if started is None or _is_zombie(process.pid):
         return False
     return process.started == 0 or abs(started - process.started) < 1
+
+
+def _is_zombie(pid: int) -> bool:
+    if HAS_PROC:
+        return stat_fields(pid)[:1] == ["Z"]
+    import psutil
+
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
 
 
 def command_line(pid: int) -> list[str]:
