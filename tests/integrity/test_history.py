@@ -120,6 +120,13 @@ class TestLevelDB:
         (database / name).write_bytes(b"1" * 300)
         assert compare(database, history) == Compared("continued", [])
 
+    def test_a_log_that_was_done_with_may_be_gone(self, database: Path) -> None:
+        old = database / "000001.log"
+        old.write_bytes(b"a kill came before it was deleted")
+        history = known(database)
+        old.unlink()
+        assert compare(database, history) == Compared("continued", [])
+
     @pytest.mark.parametrize("left", [0.0, 0.5, 0.99])
     def test_a_log_that_became_shorter_is_found(self, database: Path, left: float) -> None:
         history = known(database)

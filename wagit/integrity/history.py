@@ -2,16 +2,17 @@
 
 The data may have moved on since, so only what never happens is a finding. LevelDB gives each file a
 number of its own: a table (`.ldb`) never changes, a `.log` and a `MANIFEST` only grow, and what is gone
-was compacted away. Only what a stop or a kill left of a half-done compaction, which no MANIFEST names,
-has its number given away again. Blobs never change either. A directory in which nothing of the same name
-is as it was is another database: WhatsApp was linked anew, or it was put there.
+was compacted away. Only what a stop or a kill left of a half-done compaction, which no MANIFEST names, is
+deleted at the next start, and its number given away again. Blobs never change either. A directory in
+which nothing of the same name is as it was is another database: WhatsApp was linked anew, or it was put
+there.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from wagit.integrity.findings import Finding, History, Known, Read, finding
@@ -47,18 +48,17 @@ def compare_leveldb(directory: str, history: History, read: Read) -> Compared:
     """Compare a LevelDB `directory` with the files that it is known to have had."""
     wanted = {name: known for name, known in history.items() if _counts(name, history)}
     changes = {name: change_of(os.path.join(directory, name), wanted[name], read) for name in wanted}
-    wrong = {name: change for name, change in changes.items() if _is_wrong(name, change)}
+    wrong = {name for name, change in changes.items() if _is_wrong(name, change)}
+    if any(name.startswith("MANIFEST-") and change == "equal" for name, change in changes.items()):
+        wrong |= {name for name, change in changes.items() if _is_lost(name, change)}
+    if wrong:
+        wrong -= _left_over(directory, wanted, changes, read)
     same = any(
         change in ("equal", "grown") and _tells(name, wanted[name]) for name, change in changes.items()
     )
-    if wrong and not same:
+    if not same and any(changes[name] != "missing" for name in wrong):
         return Compared("other", [])
-    if any(_is_table(name) for name in wrong):
-        named = _named_then(directory, wanted, changes, read)
-        wrong = {name: change for name, change in wrong.items() if not _is_table(name) or name in named}
-    found = [_changed(name, change, wanted[name]) for name, change in sorted(wrong.items())]
-    if any(name.startswith("MANIFEST-") and change == "equal" for name, change in changes.items()):
-        found += [_log_missing(name) for name, change in sorted(changes.items()) if _is_lost(name, change)]
+    found = [_changed(name, changes[name], wanted[name]) for name in sorted(wrong)]
     if not same:
         return Compared("unknown", found)
     equal = set(changes.values()) == {"equal"} and _numbered_in(directory) == set(wanted)
@@ -109,16 +109,19 @@ def mixed(name: str, other: str) -> Finding:
     return finding(CODES, "login-mixed", name, None, f"it is another database, and {other} is as it was")
 
 
-def _named_then(
-    directory: str, wanted: History, changes: Mapping[str, Change], read: Read
-) -> Collection[str]:
-    """The tables that counted then, as far as the MANIFEST of then is still there to tell."""
+def _left_over(directory: str, wanted: History, changes: Mapping[str, Change], read: Read) -> set[str]:
+    """What LevelDB was to delete: tables that the MANIFEST of then did not name, and logs it was done with.
+
+    Without that MANIFEST no table is known to have counted.
+    """
+    tables = {name for name in wanted if _is_table(name)}
     for name, change in changes.items():
         if name.startswith("MANIFEST-") and change in ("equal", "grown"):
             with contextlib.suppress(Malformed, OSError), opened(directory, name, read) as source:
-                tables = version(Records(source.blocks(BLOCK, end=wanted[name].size))).tables
-                return {table_name(number, wanted) for number in tables}
-    return ()
+                then = version(Records(source.blocks(BLOCK, end=wanted[name].size)))
+                logs = {log for log in wanted if log.endswith(".log") and not then.counts(int(log[:-4]))}
+                return (tables - {table_name(number, wanted) for number in then.tables}) | logs
+    return tables
 
 
 def _counts(name: str, history: History) -> bool:
@@ -161,6 +164,8 @@ def _is_lost(name: str, change: Change) -> bool:
 
 
 def _changed(name: str, change: Change, known: Known) -> Finding:
+    if change == "missing":
+        return _log_missing(name)
     if _is_table(name):
         return _differs("file-changed", name, known)
     return _differs("file-shorter" if change == "shorter" else "log-changed", name, known)
