@@ -26,7 +26,8 @@ def test_the_demo_with_real_whatsapp_web_js_needs_two_scans_and_leaves_nothing(h
     (bot / "node_modules").symlink_to(PACKAGES)
     scenes = _demo(home, "--bot", str(bot))
     assert sum("QR shown" in scene["text"] for scene in scenes) == 2
-    assert sum("no QR" in scene["text"] for scene in scenes) == 3
+    assert sum("no QR" in scene["text"] for scene in scenes) == 4
+    assert sum("production is broken" in scene["text"] for scene in scenes) == 1, "a flipped bit is noticed"
     assert "4 switches, 0 QR codes." in [scene["text"] for scene in scenes]
     assert _left(home) == []
 

@@ -38,8 +38,9 @@ def demo(bot: str | None, environ: Mapping[str, str]) -> Iterator[Scene]:
         yield from _switch_around(stage, phone)
         yield from _shown(stage, "which", "feature/42-menu")
         yield from _shown(stage, "sessions", "ls")
-        status = stage.stop_bot()
-        yield Scene("say", f"Ctrl-C: the browser was closed first, then the bot (exit status {status}).")
+        yield from _stopped(stage)
+        yield from _damage(stage, phone)
+        yield from _stopped(stage)
 
 
 def _link_both(stage: Stage, phone: Phone) -> Iterator[Scene]:
@@ -48,8 +49,7 @@ def _link_both(stage: Stage, phone: Phone) -> Iterator[Scene]:
     for branch, number in NUMBERS.items():
         begun = time.monotonic()
         if branch == "main":
-            yield Scene("command", "wagit run -- node bot.js" if stage.bot else "wagit bot")
-            stage.start_bot()
+            yield from _start(stage)
         else:
             yield Scene("command", f"git switch {branch}")
             stage.run("git", "switch", "-q", branch)
@@ -86,6 +86,28 @@ def _switch_around(stage: Stage, phone: Phone) -> Iterator[Scene]:
     if again:
         raise DemoFailed(f"{again} QR codes were shown after both accounts were linked", "please report this")
     yield Scene("say", f"{len(TOUR)} switches, 0 QR codes.")
+
+
+def _damage(stage: Stage, phone: Phone) -> Iterator[Scene]:
+    """Damage the session as a failing disk would, and start the bot on it."""
+    file = stage.flip_bit("production")
+    yield Scene("say", f"One bit flips in {file}: Chromium would delete the whole login, without a word.")
+    yield from _start(stage)
+    begun = time.monotonic()
+    with _explained(stage):
+        phone.wait_ready(NUMBERS["main"], timeout=40)
+    yield Scene("output", "\n".join(line for line in stage.said().splitlines() if "is broken" in line))
+    yield Scene("timed", f"ready as +{NUMBERS['main']}, no QR", time.monotonic() - begun)
+
+
+def _start(stage: Stage) -> Iterator[Scene]:
+    yield Scene("command", "wagit run -- node bot.js" if stage.bot else "wagit bot")
+    stage.start_bot()
+
+
+def _stopped(stage: Stage) -> Iterator[Scene]:
+    status = stage.stop_bot()
+    yield Scene("say", f"Ctrl-C: the browser was closed first, then the bot (exit status {status}).")
 
 
 def _scans(phone: Phone) -> list[dict[str, object]]:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -116,6 +117,15 @@ class Stage:
             return self._running.wait()
         finally:
             self._running = None
+
+    def flip_bit(self, slot: str) -> str:
+        """Flip one bit in the middle of the slot's IndexedDB log; return the file's name."""
+        logs = Path(self.repo, ".git", "wagit", "slots", slot, "data").rglob("*.indexeddb.leveldb/*.log")
+        log = max(logs, key=lambda path: path.stat().st_size)
+        content = bytearray(log.read_bytes())
+        content[len(content) // 2] ^= 1
+        log.write_bytes(content)
+        return log.name
 
     def said(self) -> str:
         """The last lines of the bot's output, for an error."""
