@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -104,7 +105,7 @@ class _Family:
         main = next(process for process in browsers_of(bots.repo.path) if not _is_helper(process))
         browser = [main, *main.children(recursive=True)]
         self._victims = {
-            "everything": [wagit, node, *browser],
+            "everything": [*browser, wagit, node],
             "wagit": [wagit],
             "bot": [node],
             "browser": browser,
@@ -139,8 +140,10 @@ def _wait_for_the_moment(bots: Bots, round_: Round) -> int:
 
 
 def _let_write(bots: Bots, count: int) -> None:
-    begun = _size(bots.leveldb.parent)
-    eventually(lambda: _size(bots.leveldb.parent) >= begun + count)
+    """Look without a pause: so this returns in the middle of a write, which takes a millisecond."""
+    begun, deadline = _size(bots.leveldb.parent), time.monotonic() + PATIENCE
+    while _size(bots.leveldb.parent) < begun + count:
+        assert time.monotonic() < deadline, "the load does not write"
 
 
 def _size(directory: Path) -> int:
