@@ -87,7 +87,8 @@ class Driver:
 
     def is_linked(self, data: str) -> bool:
         """Whether `data` holds a login. A log-out from the phone cannot be seen here."""
-        return self.identity(data) is not None
+        reading = self.read_identity(data)
+        return reading.identity is not None or reading.unnamed
 
     def check(self, data: str, history: History, read: Read) -> list[Finding]:  # noqa: ARG002
         """Read every byte of the session in `data` and return what is wrong, files relative to `data`.

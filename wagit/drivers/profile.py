@@ -45,7 +45,7 @@ class ProfilesDriver(Driver):
         readings = self._readings(data)
         linked = [reading for reading in readings if reading.identity is not None]
         if len(linked) > 1:
-            return Reading(None, f"{data} holds {len(linked)} logins")
+            return Reading(None, f"{data} holds {len(linked)} logins", unnamed=True)
         return (linked or readings)[0]
 
     def device_key(self, data: str) -> str | None:
@@ -56,7 +56,7 @@ class ProfilesDriver(Driver):
 
     def is_linked(self, data: str) -> bool:
         """Whether one of the profiles at least holds a login."""
-        return any(reading.identity is not None for reading in self._readings(data))
+        return any(one.identity is not None or one.unnamed for one in self._readings(data))
 
     def browser(self, data: str) -> str | None:
         """What Chromium writes into `Last Version` of the user-data-dir."""

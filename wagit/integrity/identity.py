@@ -32,11 +32,15 @@ class Identity(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """An identity, or in one sentence why there is none; `damaged` tells damage from not linked."""
+    """An identity, or in one sentence why there is none; `damaged` tells damage from not linked.
+
+    `unnamed`: there is a login all the same; there are several, or it names no account number.
+    """
 
     identity: Identity | None
     reason: str = ""
     damaged: bool = False
+    unnamed: bool = False
 
 
 def masked(account: str) -> str:
@@ -95,7 +99,7 @@ def _first_identity(device_ids: list[str], where: str) -> Reading:
         if identity := parse_device_id(text):
             return Reading(identity)
     if device_ids:
-        return Reading(None, f"{where} names no account number: {device_ids[0][:40]!r}")
+        return Reading(None, f"{where} names no account number: {device_ids[0][:40]!r}", unnamed=True)
     return Reading(None, f"{where} is not linked")
 
 
@@ -133,7 +137,7 @@ def read_whatsmeow(path: str) -> Reading:
         return Reading(None, f"{path}: {problem}", damaged)
     found = [str(row[0]) for row in rows]
     if len(found) > 1:
-        return Reading(None, f"{path} holds {len(found)} logins")
+        return Reading(None, f"{path} holds {len(found)} logins", unnamed=True)
     return _first_identity(found, path)
 
 

@@ -85,7 +85,8 @@ def admit(context: Context, slot: str) -> tuple[str, ...]:
     that the session went elsewhere. Raises WrongAccount for another number than its rule's, TwinBusy.
     """
     record = records.read_record(context.store, slot)
-    identity = registry.get(record.driver).identity(context.store.data(slot))
+    reading = registry.get(record.driver).read_identity(context.store.data(slot))
+    identity = reading.identity
     _check_account(context, slot, identity)
     notices = _where_it_went(context, slot) if identity is None else ()
     if identity is not None:
@@ -94,6 +95,8 @@ def admit(context: Context, slot: str) -> tuple[str, ...]:
         notices = _ahead(ahead, slot) if ahead is not None else ()
         newest = max([record.newest, *(twin.record.newest_generation for twin in known)])
         record = record._replace(account=identity.account, device=identity.device, newest=newest)
+    elif reading.unnamed:
+        record = record._replace(account=None, device=None)  # what it named is not all that is there
     records.write_record(context.store, slot, record.opened())
     return notices
 

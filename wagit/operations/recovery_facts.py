@@ -7,6 +7,7 @@ from wagit.core.store import Store
 from wagit.drivers import registry
 from wagit.drivers.base import Driver
 from wagit.integrity.findings import Finding
+from wagit.integrity.identity import Identity
 from wagit.operations.bot_events import login_of
 from wagit.operations.context import Context
 from wagit.operations.recovery_choice import Facts
@@ -25,8 +26,7 @@ def quick(store: Store, slot: str, findings: tuple[Finding, ...]) -> Facts:
     driver, data = registry.get(record.driver), store.data(slot)
     identity = driver.identity(data)
     linked = identity is not None or driver.is_linked(data)
-    login = login_of(*identity) if identity is not None else _of_record(record, driver, data)
-    return Facts(slot, record, findings, linked, login)
+    return Facts(slot, record, findings, linked, _login_in(data, driver, record, identity))
 
 
 def full(context: Context, facts: Facts) -> Facts:
@@ -42,9 +42,11 @@ def full(context: Context, facts: Facts) -> Facts:
     return facts._replace(tried=_tried(store, facts))
 
 
-def _of_record(record: SlotRecord, driver: Driver, data: str) -> str | None:
-    """Whose login it was; of several profiles the record names none."""
-    return login_of(record.account, record.device) if len(driver.profiles(data)) < 2 else None
+def _login_in(data: str, driver: Driver, record: SlotRecord, identity: Identity | None) -> str | None:
+    """Whose login it is, or was; of several profiles none is the slot's, though one alone can be read."""
+    if len(driver.profiles(data)) > 1:
+        return None
+    return login_of(*identity) if identity is not None else login_of(record.account, record.device)
 
 
 def _equal(store: Store, facts: Facts) -> str | None:
