@@ -9,65 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.git import GitRepo
+from tests.support.checks import Checks, look, swap_directories
 from tests.support.snapshots import NOW, Kept
-from wagit.drivers.generic import Generic
-from wagit.integrity.findings import Finding, History, Read
-from wagit.operations import examine as examining
 from wagit.operations.examine import Examined, examine, name_snapshot
-from wagit.slots import records
-from wagit.snapshots import manifest
 from wagit.snapshots import seal as seals
-
-KEYS = {"creds.json": b"{}", "keys/1": b"one", "keys/2": b"two", "x.pid": b"7"}  # the last is never taken
-
-
-class Checks:
-    """What the driver's check was asked, and what it finds."""
-
-    def __init__(self) -> None:
-        self.histories: list[History] = []
-        self.finds: list[Finding] = []
-        self.meanwhile: Callable[[], object] = lambda: None
-
-    def __call__(self, data: str, history: History, read: Read) -> list[Finding]:
-        del data
-        self.histories.append(history)
-        read(11)
-        self.meanwhile()
-        return self.finds
-
-    def find(self, severity: str, file: str = "keys/1") -> Finding:
-        """Have it find this from now on."""
-        found = Finding("damage", severity, file, 3, "what", "effect", None, "remedy")  # type: ignore[arg-type]
-        self.finds = [found]
-        return found
-
-
-@pytest.fixture
-def checks(monkeypatch: pytest.MonkeyPatch) -> Checks:
-    checks = Checks()
-    monkeypatch.setattr(Generic, "check", lambda _, data, history, read: checks(data, history, read))
-    return checks
-
-
-@pytest.fixture(scope="module")
-def repo(tmp_path_factory: pytest.TempPathFactory) -> GitRepo:
-    """One for all: what is tested lies in the stores."""
-    return GitRepo.init(tmp_path_factory.mktemp("seals") / "repo", "main")
-
-
-@pytest.fixture
-def kept(tmp_path: Path, repo: GitRepo) -> Kept:
-    kept = Kept(tmp_path / "wagit", repo.path)
-    records.create_slot(kept.store, "dev", "generic", NOW)
-    kept.fill(KEYS)
-    kept.settle()
-    return kept
-
-
-def look(kept: Kept, now: float = NOW, *, deep: bool = False) -> Examined:
-    return examine(kept.store, "dev", now, deep=deep)
 
 
 def test_the_second_time_nothing_is_read(kept: Kept, checks: Checks) -> None:
@@ -103,18 +48,6 @@ def replace(file: Path) -> None:
     other = file.with_name("other")
     other.write_bytes(file.read_bytes())
     put_back(file, lambda: os.replace(other, file))
-
-
-def swap_directories(data: Path) -> None:
-    """Other data with the same names takes its place, as a restore does it."""
-    new, old = data.with_name("data.new"), data.with_name("data.old")
-    new.mkdir()
-    for file in [path for path in data.rglob("*") if path.is_file()]:
-        target = new / file.relative_to(data)
-        target.parent.mkdir(exist_ok=True)
-        file.rename(target)
-    data.rename(old)
-    new.rename(data)
 
 
 @pytest.mark.parametrize(
@@ -230,70 +163,6 @@ def test_a_full_disk_costs_the_seal_alone(
     monkeypatch.setattr("wagit.snapshots.seal.atomic_write", full)
     assert [look(kept).findings for _ in range(2)] == [(), ()]
     assert len(checks.histories) == 2
-
-
-def test_the_seal_names_the_snapshot_that_the_data_is(kept: Kept, checks: Checks) -> None:
-    """Its files are the history of the next check, also when the data has moved on since."""
-    taken = kept.take().snapshot
-    look(kept)
-    name_snapshot(kept.store, "dev", taken)
-    (kept.data / "keys/1").write_bytes(b"more")
-    look(kept)
-    kept.settle()
-    look(kept, deep=True)
-    known = {entry.path: (entry.size, entry.digest) for entry in taken.entries if entry.kind == "file"}
-    assert checks.histories == [{}, known, known]
-
-
-def test_a_snapshot_of_other_data_is_not_named(kept: Kept, checks: Checks) -> None:
-    taken = kept.take().snapshot
-    (kept.data / "keys/1").write_bytes(b"One")
-    kept.settle()
-    look(kept)
-    name_snapshot(kept.store, "dev", taken)
-    look(kept, deep=True)
-    assert checks.histories == [{}, {}]
-
-
-@pytest.mark.usefixtures("checks")
-def test_files_written_anew_with_the_same_contents_are_the_snapshots(kept: Kept) -> None:
-    taken = kept.take().snapshot
-    (kept.data / "keys/1").write_bytes(b"one")
-    kept.settle()
-    look(kept)
-    name_snapshot(kept.store, "dev", taken)
-    found = seals.read(kept.store, "dev")
-    assert found is not None
-    assert found.snapshot == taken.id
-
-
-@pytest.mark.usefixtures("checks")
-def test_data_that_changes_is_not_named_after_a_snapshot(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
-    taken = kept.take().snapshot
-    look(kept)
-    monkeypatch.setattr(examining, "_is_of", lambda *_: (kept.data / "keys/1").write_bytes(b"111"))
-    name_snapshot(kept.store, "dev", taken)
-    found = seals.read(kept.store, "dev")
-    assert found is not None
-    assert found.snapshot is None
-
-
-def test_a_history_that_was_pruned_is_none(kept: Kept, checks: Checks) -> None:
-    taken = kept.take().snapshot
-    look(kept)
-    name_snapshot(kept.store, "dev", taken)
-    os.unlink(manifest.path_of(kept.store, "dev", taken.id))
-    look(kept, deep=True)
-    assert checks.histories == [{}, {}]
-
-
-def test_data_that_took_its_place_has_no_history(kept: Kept, checks: Checks) -> None:
-    taken = kept.take().snapshot
-    look(kept)
-    name_snapshot(kept.store, "dev", taken)
-    swap_directories(kept.data)
-    look(kept)
-    assert checks.histories == [{}, {}]
 
 
 def test_the_time_is_the_callers(kept: Kept, checks: Checks) -> None:
