@@ -81,6 +81,20 @@ def test_a_damaged_login_a_lost_one_and_a_removed_one(sessions: Sessions) -> Non
     assert "WhatsApp logged this device out" in row["concerns"][0]["what"]
 
 
+def test_a_login_that_a_bot_deleted(sessions: Sessions) -> None:
+    """On LOGOUT whatsapp-web.js deletes its folder. What was moved to another slot is not missed."""
+    sessions.write({}, remove=("creds.json",))
+    [row] = found(sessions, status=1)
+    assert row["concerns"][0]["what"] == "was linked once, and is not any more"
+    assert (row["state"], row["drops_in"], row["phone_in"]) == ("empty", None, None)
+    change(sessions, removed="+4915112345678:7", removed_at=0.0)
+    assert "WhatsApp logged this device out" in found(sessions, status=1)[0]["concerns"][0]["what"]
+    wagit(sessions.path, "sessions", "new", "other")
+    sessions.write({"creds.json": creds(7)}, slot="other")
+    change(sessions, removed=None, removed_at=None)
+    assert found(sessions, status=0)[0]["verdict"] == "unlinked"
+
+
 def test_all_of_them_in_a_table(sessions: Sessions) -> None:
     wagit(sessions.path, "sessions", "new", "spare")
     wagit(sessions.path, "sessions", "new", "twin")

@@ -91,7 +91,7 @@ def test_what_is_left_is_told_in_seconds() -> None:
     ("facts", "verdict", "what", "do"),
     [
         ({"last_ready": None}, "soon", "no bot has told", "run it once: wagit run"),
-        ({"checked": None}, "soon", "never checked in full", "wagit verify dev"),
+        ({"checked": None}, "soon", "not known to be whole", "wagit verify dev"),
         ({"snapshots": 0, "clean": 0}, "soon", "no snapshot", "wagit snapshot dev"),
         ({"clean": 0}, "soon", "no clean snapshot", "stop its bot"),
         ({"state": "corrupt", "damage": Damage(NOW, ("log-torn",))}, "now", "log-torn", "wagit repair dev"),

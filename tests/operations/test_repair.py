@@ -48,6 +48,12 @@ def test_what_is_whole_is_left_alone(sessions: Sessions) -> None:
     assert quarantined(sessions) == []
 
 
+def test_an_empty_slot_is_not_called_whole(sessions: Sessions) -> None:
+    for words in ((), ("--yes",), ("--dry-run",)):
+        assert data_of(sessions.path, "repair", *words)["outcome"] == "empty"
+    assert wagit(sessions.path, "repair").stdout == "slot production is empty: there is nothing to repair\n"
+
+
 def test_what_can_be_mended_is(sessions: Sessions) -> None:
     taken = sessions.snapshot(WHOLE)
     sessions.write(CUT)

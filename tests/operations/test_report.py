@@ -195,7 +195,9 @@ class TestFile:
         for place, word in {"pipe": "is no file", ".": "is a directory"}.items():
             error = error_of(sessions.path, "report", "--html", str(tmp_path / place))
             assert (error["status"], word in error["message"]) == (2, True)
-        assert error_of(sessions.path, "report", "--html", str(tmp_path / "absent/x.html"))["status"] == 1
+        absent = error_of(sessions.path, "report", "--html", str(tmp_path / "absent/x.html"))
+        assert (absent["status"], ".tmp-" in absent["message"]) == (2, False)
+        assert absent["hint"] == f"make it: mkdir -p {tmp_path / 'absent'}"
         assert error_of(sessions.path, "report", "--html", "-")["status"] == 2
         assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
 

@@ -97,7 +97,7 @@ def phone(row: Health) -> str:
 def checked(row: Health) -> str:
     """When it was last found whole, and whether it is still the same."""
     if row.checked is None:
-        return "never in full"
+        return "not known to be whole"
     return f"whole {ago(row.checked)}, {'unchanged since' if row.unchanged else 'written to since'}"
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 def repaired(done: Repaired) -> str:
     """What was found and done, what is lost, and where the data from before is."""
+    if done.outcome == "empty":
+        return f"slot {done.slot} is empty: there is nothing to repair"
     if done.outcome == "whole":
         warnings = [f"  {found.file}: {found.what}" for found in done.findings]
         return "\n".join([f"slot {done.slot} is whole: nothing was changed", *warnings])

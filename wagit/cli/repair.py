@@ -33,7 +33,7 @@ def repair(front: Front, slot: Slot = None, yes: Yes = False, dry_run: DryRun = 
     if dry_run or not yes:
         with front.progress("checking") as progress:
             planned = operation.repair(context, slot, progress=progress, dry_run=True)
-        if dry_run or planned.outcome == "whole":
+        if dry_run or planned.outcome in ("whole", "empty"):
             front.emit(planned._replace(dry_run=dry_run), render_repair.repaired)
             return
         front.say(render_repair.plan(planned))

@@ -21,5 +21,7 @@ def write(path: str, page: str) -> str:
         raise UsageError(f"{path} is a directory", f"name a file: --html {os.path.join(path, 'report.html')}")
     if os.path.exists(target) and not stat.S_ISREG(os.stat(target).st_mode):
         raise UsageError(f"{path} is no file", "name a file; for standard output: --html -")
+    if not os.path.isdir(os.path.dirname(target)):
+        raise UsageError(f"there is no directory for {path}", f"make it: mkdir -p {os.path.dirname(target)}")
     atomic_write(target, page.encode("utf-8"), MODE)
     return target

@@ -61,7 +61,7 @@ def _dropped(slot: SlotReport) -> str | None:
 
 def _checked(slot: SlotReport) -> str:
     if slot.health.checked is None:
-        return "never in full"
+        return "not known to be whole"
     return f"whole on {moment(slot.health.checked)}" + ("" if slot.health.unchanged else ", written to since")
 
 

@@ -58,7 +58,8 @@ def health(context: Context, slot: str | None = None, *, everywhere: bool = Fals
 def judge(facts: Facts, now: float, limits: Limits) -> Health:
     """Judge one slot by what is known of it."""
     concerns = health_rules.concerns(facts, now, limits)
-    since = None if facts.last_ready is None else max(0.0, now - facts.last_ready)
+    gone = facts.state in health_rules.UNLINKED
+    since = None if facts.last_ready is None or gone else max(0.0, now - facts.last_ready)
     return Health(
         facts.slot,
         facts.identity.account if facts.identity else None,

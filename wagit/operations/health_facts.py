@@ -16,7 +16,8 @@ from wagit.operations.devices import Device
 from wagit.operations.snapshot import selection_of
 from wagit.operations.which import which
 from wagit.slots import holding, records
-from wagit.slots.inspect import State, is_removed, state_of
+from wagit.slots.inspect import State, has_files, is_removed, state_of
+from wagit.slots.records import SlotRecord
 from wagit.snapshots import manifest
 from wagit.snapshots import seal as seals
 from wagit.snapshots.manifest import Header
@@ -25,9 +26,10 @@ from wagit.snapshots.manifest import Header
 class Facts(NamedTuple):
     """What a slot's health is judged by; times in seconds since the epoch.
 
-    `here`: it is this worktree's. `reason` says why there is no login, `was_linked` that there was one.
-    `removed_at`: when this very login was seen to be logged out. `checked`: when the last full check found
-    all whole; `unchanged`: no file has changed since. `clean` counts the clean ones of `snapshots`.
+    `here`: it is this worktree's. `reason` says why there is no login, `was_linked` that there was one
+    which no other slot has now. `removed_at`: when this very login, or the one that its bot deleted, was
+    seen to be logged out. `checked`: when the last full check found all whole; `unchanged`: no file has
+    changed since. `clean` counts the clean ones of `snapshots`.
     """
 
     slot: str
@@ -80,7 +82,8 @@ def _facts(store: Store, slot: str, known: _Known) -> Facts:
     told = bot_events.read(store, slot, known.now)  # by a bot that runs, so that nobody has noted it yet
     record = bot_events.after(written, told or (), found.identity)
     holder = holding.holder(store, slot)
-    removed = is_removed(record, found.identity)
+    last = _last(record)
+    removed = is_removed(record, found.identity or (None if has_files(data) else last))
     headers = [header for _, header in manifest.listing(store, slot).snapshots]
     checked, unchanged = _checked(store, slot, driver)
     return Facts(
@@ -92,7 +95,7 @@ def _facts(store: Store, slot: str, known: _Known) -> Facts:
         ),
         identity=found.identity,
         reason=found.reason,
-        was_linked=record.account is not None,
+        was_linked=record.account is not None and not _is_elsewhere(slot, last, known.logins),
         holder=str(holder) if holder is not None else None,
         last_ready=record.last_ready,
         removed_at=(record.removed_at or record.created) if removed else None,
@@ -106,6 +109,16 @@ def _facts(store: Store, slot: str, known: _Known) -> Facts:
         newest_snapshot=_newest(headers),
         devices=_devices(slot, None if removed else found.identity, known.logins),
     )
+
+
+def _last(record: SlotRecord) -> Identity | None:
+    """The login that the slot is known to have had; whatsapp-web.js deletes all of it on LOGOUT."""
+    return Identity(record.account, record.device) if record.account and record.device else None
+
+
+def _is_elsewhere(slot: str, login: Identity | None, logins: Mapping[str, Identity]) -> bool:
+    """Whether another slot has the login, as after a move."""
+    return login is not None and any(logins[other] == login for other in logins if other != slot)
 
 
 def _checked(store: Store, slot: str, driver: Driver) -> tuple[float | None, bool]:

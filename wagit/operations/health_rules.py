@@ -13,6 +13,7 @@ from wagit.operations.health_facts import Facts
 from wagit.slots.inspect import age_of
 
 DAY = 86400.0
+UNLINKED = ("logged-out", "empty")
 DEVICE_LIFE = 30 * DAY  # WhatsApp drops a linked device that was unused for so long
 PHONE_LIFE = 14 * DAY  # and logs all of them out when the phone was offline for so long
 LAST_DAYS = 3 * DAY  # before either: then it is urgent
@@ -43,7 +44,7 @@ def _login(facts: Facts) -> Iterator[Concern]:
         yield Concern("now", what, f"wagit repair {facts.slot}")
     elif facts.state == "corrupt":
         yield Concern("now", facts.reason, f"wagit repair {facts.slot}")
-    elif facts.state == "logged-out" and facts.was_linked and facts.removed_at is None:
+    elif facts.state in UNLINKED and facts.was_linked and facts.removed_at is None:
         yield Concern("now", "was linked once, and is not any more", f"wagit restore {facts.slot}; or {link}")
 
 
@@ -82,7 +83,7 @@ def _safety(facts: Facts) -> Iterator[Concern]:
     if facts.state != "linked":
         return
     if facts.checked is None and facts.damage is None:
-        yield Concern("soon", "never checked in full", f"wagit verify {facts.slot}")
+        yield Concern("soon", "not known to be whole", f"wagit verify {facts.slot}")
     if not facts.snapshots:
         yield Concern("soon", "no snapshot: if it breaks, it is lost", f"wagit snapshot {facts.slot}")
     elif not facts.clean:

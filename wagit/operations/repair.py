@@ -15,11 +15,11 @@ from wagit.operations.recovery_choice import Action, choose, refusal
 from wagit.operations.restore_damage import worst
 from wagit.operations.restore_verified import NoGoodSnapshot, Refuse
 from wagit.operations.snapshots import live_slot
-from wagit.slots.inspect import size_of
+from wagit.slots.inspect import has_files, size_of
 from wagit.slots.quiet import hold_quiet
 from wagit.snapshots.reading import Progress, no_progress
 
-Outcome = Literal["whole", "mended", "restored"]
+Outcome = Literal["whole", "empty", "mended", "restored"]
 
 
 class CannotRepair(WagitError):
@@ -30,7 +30,7 @@ class CannotRepair(WagitError):
 
 
 class Repaired(NamedTuple):
-    """What was found and done, or would be. `outcome` is `whole`, `mended` or `restored`.
+    """What was found and done, or would be. `outcome`: `empty` when there is nothing to repair.
 
     `done` and `lost`, what may be lost, are in words. `snapshot` was restored, as it was `taken`, RFC 3339.
     `aside` is where the data from before is now: null when nothing had to be replaced, and with a dry run.
@@ -97,7 +97,9 @@ class _Repairing:
         if any(found.mend for found in self._findings):
             with contextlib.suppress(mending.CannotMend):
                 return self._mend()
-        return Repaired(self._slot, "whole", self._findings, (), (), None, None, None, self._dry_run)
+        has_some = has_files(self._context.store.data(self._slot))
+        outcome: Outcome = "whole" if has_some else "empty"
+        return Repaired(self._slot, outcome, self._findings, (), (), None, None, None, self._dry_run)
 
     def broken(self) -> Repaired:
         """Do what a start would do, but for starting over. Raises CannotRepair."""
