@@ -43,6 +43,11 @@ class Reading(NamedTuple):
     unnamed: bool = False
 
 
+def login_name(account: str | None, device: str | None) -> str | None:
+    """Name a login, `<account>:<device>`; None where one of them is not known."""
+    return f"{account}:{device}" if account and device else None
+
+
 def masked(account: str) -> str:
     """Hide an account number's middle: `+4915100000001` becomes `+49 ••••001`.
 

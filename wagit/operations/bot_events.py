@@ -24,7 +24,7 @@ from wagit.core.locks import HeldLock
 from wagit.core.opening import regular
 from wagit.core.store import Store
 from wagit.drivers import registry
-from wagit.integrity.identity import Identity
+from wagit.integrity.identity import Identity, login_name
 from wagit.slots import records
 from wagit.slots.records import SlotRecord
 
@@ -105,17 +105,12 @@ def after(record: SlotRecord, told: Iterable[Told], identity: Identity | None) -
     for last in told:
         if last.event == READY:
             record = record._replace(last_ready=max(record.last_ready or 0.0, last.time))
-        elif login := login_of(record.account, record.device):
+        elif login := login_name(record.account, record.device):
             record = record._replace(removed=login, removed_at=last.time)
     works = last is not None and last.event == READY and identity is not None
-    if works and identity is not None and login_of(*identity) == record.removed:
+    if works and identity is not None and login_name(*identity) == record.removed:
         record = record._replace(removed=None, removed_at=None)
     return record
-
-
-def login_of(account: str | None, device: str | None) -> str | None:
-    """Name a login as `SlotRecord.removed` does; None where there is none."""
-    return f"{account}:{device}" if account and device else None
 
 
 class TellingLock(HeldLock):

@@ -124,10 +124,7 @@ def _reader(store: Store, slot: str, identifier: str) -> Callable[[str], bytes |
     def read(path: str) -> bytes | None:
         if not known:
             known.append(_manifest(store, slot, identifier))
-        wanted = known[0]
-        entry = (
-            next((e for e in wanted.entries if e.path == path and e.kind == "file"), None) if wanted else None
-        )
+        entry = _entry(known[0], path) if known[0] is not None else None
         return _content(objects.path_of(store, entry.digest), entry.digest) if entry is not None else None
 
     return read

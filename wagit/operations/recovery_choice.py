@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from wagit.core.clock import rfc3339
 from wagit.integrity.findings import Finding, broken
-from wagit.operations.bot_events import login_of
+from wagit.integrity.identity import login_name
 from wagit.slots.records import SlotRecord
 from wagit.snapshots.manifest import Header
 
@@ -125,7 +125,7 @@ def refusal(facts: Facts) -> Refuse:
     """What tells why a snapshot may not be restored: it is another login's than the slot's, or removed."""
 
     def refuse(header: Header) -> str | None:
-        login = login_of(header.account, header.device)
+        login = login_name(header.account, header.device)
         if login is not None and login == facts.record.removed:
             return "WhatsApp has logged its linked device out"
         if facts.login is not None and login != facts.login:

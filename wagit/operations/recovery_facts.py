@@ -7,8 +7,7 @@ from wagit.core.store import Store
 from wagit.drivers import registry
 from wagit.drivers.base import Driver
 from wagit.integrity.findings import Finding
-from wagit.integrity.identity import Identity
-from wagit.operations.bot_events import login_of
+from wagit.integrity.identity import Identity, login_name
 from wagit.operations.context import Context
 from wagit.operations.recovery_choice import Facts
 from wagit.operations.snapshot import selection_of
@@ -32,7 +31,9 @@ def quick(store: Store, slot: str, findings: tuple[Finding, ...]) -> Facts:
 def full(context: Context, facts: Facts) -> Facts:
     """All that a choice depends on. Raises OSError."""
     store, slot = context.store, facts.slot
-    others = {other: login_of(*identity) for other, identity in twins.logins(store).items() if other != slot}
+    others = {
+        other: login_name(*identity) for other, identity in twins.logins(store).items() if other != slot
+    }
     facts = facts._replace(
         snapshots=tuple(manifests.listing(store, slot).snapshots),
         auto=context.config.settings.auto_recovery,
@@ -46,7 +47,7 @@ def _login_in(data: str, driver: Driver, record: SlotRecord, identity: Identity 
     """Whose login it is, or was; of several profiles none is the slot's, though one alone can be read."""
     if len(driver.profiles(data)) > 1:
         return None
-    return login_of(*identity) if identity is not None else login_of(record.account, record.device)
+    return login_name(*identity) if identity is not None else login_name(record.account, record.device)
 
 
 def _equal(store: Store, facts: Facts) -> str | None:
@@ -76,4 +77,4 @@ def _tried(store: Store, facts: Facts) -> bool:
 
 
 def _login(header: manifests.Header) -> str | None:
-    return login_of(header.account, header.device)
+    return login_name(header.account, header.device)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from wagit.config.model import Health
 from wagit.core.store import Store
-from wagit.integrity.identity import Identity, Reading
+from wagit.integrity.identity import Identity, Reading, login_name
 from wagit.slots.records import SlotRecord
 
 State = Literal["empty", "linked", "busy", "corrupt", "logged-out"]
@@ -30,7 +30,7 @@ def state_of(found: Reading, *, held: bool, data: str, removed: bool = False, da
 
 def is_removed(record: SlotRecord, identity: Identity | None) -> bool:
     """Whether a login is the one that WhatsApp is known to have logged out."""
-    return identity is not None and record.removed == f"{identity.account}:{identity.device}"
+    return identity is not None and record.removed == login_name(*identity)
 
 
 def age_of(last_ready: float | None, now: float, health: Health) -> Age:
