@@ -73,12 +73,14 @@ class TestHealthy:
             "senderSigningKey": {"public": buffer(b"\x05" + Signer("group").public)},
             "senderMessageKeys": [],
         }
+        chain = {"iteration": 1, "seed": {str(place): place for place in range(32)}}  # a Uint8Array
         files = {
             "lid_mapping_4915100000002": "100000000000002",
             "device_list_4915100000002": ["0", "3"],
             "tctoken_1@lid": {"token": buffer(b"x"), "timestamp": "1"},
             "sender_key_1@g.us__2__0": buffer(json.dumps([state]).encode()),
             "sender_key_2@g.us__2__0": [],
+            "sender_key_3@g.us__2__0": buffer(json.dumps([state | {"senderChainKey": chain}]).encode()),
             "store": {"chats": []},
         }
         (write(tmp_path, **files) / "notes.txt").write_text("{")

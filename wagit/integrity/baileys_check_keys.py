@@ -12,9 +12,14 @@ _PRIME = 2**255 - 19
 
 
 def decoded(value: object) -> bytes | None:
-    """The bytes of a Buffer as Baileys' BufferJSON writes it (Utils/generics), or of a base64 text."""
+    """The bytes of a Buffer as Baileys' BufferJSON reads it (Utils/generics), or of a base64 text.
+
+    `{"0": 5, "1": 17, …}` is what JSON makes of a Uint8Array; Baileys 7 reads it.
+    """
     if isinstance(value, Mapping) and (value.get("type") == "Buffer" or value.get("buffer") is True):
         value = value.get("data", value.get("value"))
+    elif isinstance(value, Mapping) and all(isinstance(key, str) and key.isdecimal() for key in value):
+        value = list(value.values())
     if isinstance(value, str):
         try:
             return base64.b64decode(value, validate=True)
