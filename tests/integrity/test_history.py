@@ -16,7 +16,6 @@ from tests.support.long import long, longer
 from wagit.drivers.whatsmeow import Whatsmeow
 from wagit.integrity.findings import History, Known, broken, no_read
 from wagit.integrity.history import Compared, compare_blobs, compare_leveldb, compare_sqlite
-from wagit.integrity.history_files import change_of
 from wagit.integrity.identity import LOCAL_STORAGE
 from wagit.integrity.profile_check import BLOBS, LEVELDB, check_profile
 
@@ -56,29 +55,6 @@ def one(database: Path, pattern: str) -> Path:
     return max(database.glob(pattern), key=lambda path: path.stat().st_size)
 
 
-class TestFile:
-    @pytest.mark.parametrize(
-        ("content", "change"),
-        [(b"abc", "equal"), (b"abcd", "grown"), (b"ab", "shorter"), (b"", "shorter"), (b"abd", "other")],
-    )
-    def test_changes(self, tmp_path: Path, content: bytes, change: str) -> None:
-        (tmp_path / "file").write_bytes(content)
-        assert change_of(str(tmp_path / "file"), Known(3, blake3(b"abc").hexdigest()), no_read) == change
-
-    def test_nothing_but_a_file_counts(self, tmp_path: Path) -> None:
-        of_abc = Known(3, blake3(b"abc").hexdigest())
-        assert change_of(str(tmp_path / "none"), of_abc, no_read) == "missing"
-        os.mkfifo(tmp_path / "pipe")
-        assert change_of(str(tmp_path / "pipe"), of_abc, no_read) == "missing"
-
-    def test_reading_is_told(self, tmp_path: Path) -> None:
-        (tmp_path / "file").write_bytes(bytes(3 << 20))
-        told: list[int] = []
-        of_it = Known(3 << 20, blake3(bytes(3 << 20)).hexdigest())
-        assert change_of(str(tmp_path / "file"), of_it, told.append) == "equal"
-        assert sum(told) == 3 << 20
-
-
 class TestLevelDB:
     def test_one_that_did_not_change_is_equal(self, database: Path) -> None:
         assert compare(database, known(database)) == Compared("equal", [])
@@ -111,6 +87,15 @@ class TestLevelDB:
         table.write_bytes(content)
         compared = compare(database, history)
         assert [(item.code, item.file) for item in compared.findings] == [("file-changed", table.name)]
+
+    @pytest.mark.parametrize("name", ["²".encode() + b".log", b"MANIFEST-\xff"])
+    def test_a_name_that_leveldb_gives_no_file(self, database: Path, name: bytes) -> None:
+        path = database / os.fsdecode(name)
+        path.write_bytes(b"whose is it?")
+        history = known(database)
+        path.unlink()
+        one(database, "*.ldb").write_bytes(b"")
+        assert codes(compare(database, history)) == ["file-changed"]
 
     @pytest.mark.parametrize("name", ["000999.ldb", "MANIFEST-000999"])
     def test_what_was_left_half_done_may_be_another_file_now(self, database: Path, name: str) -> None:

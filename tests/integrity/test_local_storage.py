@@ -20,6 +20,24 @@ def test_reads_what_the_page_kept(linked_profile: Path) -> None:
     assert read_local_storage(str(linked_profile / LOCAL_STORAGE), WHATSAPP) == kept
 
 
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        (b"\0a\0", "a"),
+        (b"\0\0\xd8", "\ud800"),
+        (b"\1\xe9", "é"),
+        (b"", ""),
+        (b"\0ab\1", "\0ab\1"),
+        (b"\7x", "\7x"),
+    ],
+)
+def test_any_bytes_are_a_text(monkeypatch: pytest.MonkeyPatch, written: bytes, text: str) -> None:
+    """What has a whole checksum need not be what a browser wrote."""
+    rows = {f"_{WHATSAPP}\0".encode() + b"\1key": written}
+    monkeypatch.setattr("wagit.integrity.local_storage.read_newest", lambda _: rows)
+    assert read_local_storage("", WHATSAPP) == {"key": text}
+
+
 def test_another_origin_has_nothing(linked_profile: Path) -> None:
     assert read_local_storage(str(linked_profile / LOCAL_STORAGE), "https://web.whatsapp.co") == {}
 

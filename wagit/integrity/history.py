@@ -130,13 +130,14 @@ def _counts(name: str, history: History) -> bool:
         return _is_numbered(name)
     from blake3 import blake3
 
-    return bool(blake3(f"{name}\n".encode()).hexdigest() == history["CURRENT"].digest)
+    return bool(blake3(f"{name}\n".encode(errors="replace")).hexdigest() == history["CURRENT"].digest)
 
 
 def _is_numbered(name: str) -> bool:
     """Whether LevelDB gives the file a number of its own."""
     stem, extension = os.path.splitext(name)
-    return (extension in (".ldb", ".sst", ".log") and stem.isdigit()) or name.startswith("MANIFEST-")
+    numbered = stem.isascii() and stem.isdigit()
+    return (extension in (".ldb", ".sst", ".log") and numbered) or name.startswith("MANIFEST-")
 
 
 def _numbered_in(directory: str) -> set[str]:

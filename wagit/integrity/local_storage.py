@@ -26,7 +26,7 @@ def read_local_storage(directory: str, origin: str) -> dict[str, str]:
 
 
 def _text(data: bytes) -> str:
-    """Decode a text; an unknown encoding gives the bytes as Latin-1, prefix and all."""
-    if not data or data[0] not in ENCODINGS:
+    """Decode a text; an unknown encoding, or half a character, gives the bytes as Latin-1, prefix and all."""
+    if not data or data[0] not in ENCODINGS or (data[0] == 0 and not len(data) % 2):
         return data.decode("latin-1")
     return data[1:].decode(ENCODINGS[data[0]], errors="surrogatepass")
