@@ -89,7 +89,7 @@ def test_a_slot_that_was_never_linked_starts(sessions: Sessions) -> None:
 def test_broken_data_is_mended_and_set_aside_and_all_is_said_in_a_line(sessions: Sessions) -> None:
     sessions.write({"creds.json": HALF, "device-list-492.json": "{}"})
     [line] = start(sessions)
-    assert line.startswith("slot production is broken: creds.json: ")
+    assert line.startswith("slot production is broken: creds.json is cut short")
     assert "; mended: took creds.json from snapshot " in line
     assert contents(sessions.data) == KEYS | {"device-list-492.json": "{}"}
     assert set_aside(sessions) == [KEYS | {"creds.json": HALF, "device-list-492.json": "{}"}]

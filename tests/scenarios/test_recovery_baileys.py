@@ -57,7 +57,7 @@ def test_where_recovery_is_off_the_bot_does_not_start_and_nothing_changes(sessio
     before = contents(sessions.data), list(journal.read(sessions.store))
     ran = run(sessions, WA_AUTO_RECOVERY="false")
     assert (ran.status, ran.stdout) == (12, "")
-    assert "wagit: slot production is broken: creds.json: " in ran.stderr
+    assert "wagit: slot production is broken: creds.json " in ran.stderr
     assert "wagit repair production" in ran.stderr
     assert (contents(sessions.data), list(journal.read(sessions.store))) == before
     assert holder_of(sessions.store.lock("production")) is None

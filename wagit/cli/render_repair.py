@@ -17,7 +17,7 @@ def repaired(done: Repaired) -> str:
     if done.outcome == "empty":
         return f"slot {done.slot} is empty: there is nothing to repair"
     if done.outcome == "whole":
-        warnings = [f"  {found.file}: {found.what}" for found in done.findings]
+        warnings = [f"  {found.said}" for found in done.findings]
         return "\n".join([f"slot {done.slot} is whole: nothing was changed", *warnings])
     lines = list(plan(done))
     if done.aside:
@@ -29,7 +29,7 @@ def repaired(done: Repaired) -> str:
 def plan(found: Repaired) -> Iterator[str]:
     """The damage, and how it is mended, or would be."""
     for one in found.findings:
-        yield f"{one.severity}: {one.file or 'the session'}: {one.what}"
+        yield f"{one.severity}: {one.said}"
     would = "would be " if found.dry_run else ""
     if found.outcome == "restored":
         age = ago(found.taken) if found.taken else ""

@@ -44,6 +44,11 @@ class Finding(NamedTuple):
     mend: Mend | None
     remedy: str
 
+    @property
+    def said(self) -> str:
+        """`what`, after the file it is about, which is named once."""
+        return self.what if self.what.startswith(self.file) else f"{self.file}: {self.what}"
+
 
 class Known(NamedTuple):
     """A file as it was when the session was last known to be whole: size in bytes, BLAKE3 in hex."""

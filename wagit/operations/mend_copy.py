@@ -21,7 +21,7 @@ def refuse_hopeless(findings: Iterable[Finding]) -> None:
     """Raise CannotMend for the first finding that only a snapshot helps against."""
     for found in findings:
         if found.severity != "warning" and found.mend not in ("cut", "drop", "rebuild"):
-            raise CannotMend(f"{found.file}: {found.what}")
+            raise CannotMend(found.said)
 
 
 def is_stale_lock(found: Finding) -> bool:

@@ -145,7 +145,7 @@ def summary(findings: Collection[Finding]) -> str:
         key=lambda found: order.index(found.severity),
     )
     first, more = serious[0], len(serious) - 1
-    return f"{first.file}: {first.what}" + (f" (and {more} more)" if more else "")
+    return first.said + (f" (and {more} more)" if more else "")
 
 
 def _logged_out(facts: Facts) -> str:

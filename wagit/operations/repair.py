@@ -139,12 +139,12 @@ class _Repairing:
         for found in self._findings:
             if found.severity != "warning" and found.mend is None:
                 return CannotRepair(
-                    f"slot {self._slot} is broken: {found.what}; nothing was changed",
+                    f"slot {self._slot} is broken: {found.said}; nothing was changed",
                     f"{found.remedy}; or put a snapshot in its place: wagit restore {self._slot}",
                 )
         why = self._failed.get("restore", "it has no snapshot of its login")
         return CannotRepair(
-            f"slot {self._slot} is broken: {worst(self._findings).what}{unmended}, and {why};"
+            f"slot {self._slot} is broken: {worst(self._findings).said}{unmended}, and {why};"
             " nothing was changed",
             f"start over and scan a QR code; the data is set aside: wagit clean {self._slot}",
         )

@@ -26,7 +26,7 @@ def broken_snapshot(wanted: Manifest, findings: Collection[Finding]) -> BrokenSn
     slot = wanted.header.slot
     return BrokenSnapshot(
         f"snapshot {wanted.id}, the newest clean one of slot {slot}, was taken of a broken session:"
-        f" {worst(findings).what}; nothing was changed",
+        f" {worst(findings).said}; nothing was changed",
         f"choose an older one: wagit snapshots ls {slot}; to restore this all the same:"
         f" wagit restore {slot} {wanted.id}",
     )
@@ -39,7 +39,7 @@ def broken_contents(wanted: Manifest, findings: Collection[Finding]) -> tuple[st
     found = worst(findings)
     slot = wanted.header.slot
     return (
-        f"snapshot {wanted.id} was taken of a broken session: {found.what}; {found.effect};"
+        f"snapshot {wanted.id} was taken of a broken session: {found.said}; {found.effect};"
         f" see what can be done: wagit repair {slot}",
     )
 
