@@ -1,4 +1,4 @@
-"""Slots with several logins: one that is broken, or gone, costs none of the others."""
+"""Slots that have several logins, or had: what becomes of one does nothing to the others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from tests.support import sqlite_whatsmeow
 from tests.support.linked_profile import LINKED, write_profile
-from tests.support.sessions import Sessions
+from tests.support.sessions import Sessions, creds
 from wagit.integrity.identity import LOCAL_STORAGE
 from wagit.operations import before_start, bot_events, recover
 from wagit.slots import holding
@@ -67,6 +67,22 @@ def test_the_log_out_of_one_of_several_logins_is_not_taken_for_the_first_ones(tm
     [line] = start(sessions)
     assert "; restored snapshot " in line
     assert devices(database) == 2
+
+
+@pytest.mark.parametrize("told", [(), (bot_events.LOGGED_OUT,)])
+def test_another_login_s_files_mend_nothing(tmp_path: Path, told: tuple[str, ...]) -> None:
+    sessions = Sessions.make(tmp_path / "repo")
+    sessions.snapshot({"creds.json": creds(7)})
+    start(sessions)
+    for event in told:
+        bot_events.tell(bot_events.path_of(sessions.store, "production"), event, 0.0)
+    start(sessions)
+    sessions.write({"creds.json": creds(9)})
+    start(sessions)
+    assert sessions.record.device == "9"
+    sessions.write({"creds.json": ""})
+    [line] = start(sessions)
+    assert "; the slot starts empty: scan the QR code to link it; " in line
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,11 @@ from wagit.core.copying import hash_of
 from wagit.core.errors import WagitError
 from wagit.core.opening import open_to_read
 from wagit.core.store import Store
+from wagit.integrity.baileys_check_creds import NAME
 from wagit.integrity.findings import Finding
+from wagit.integrity.identity import Identity, login_name, read_baileys
+from wagit.slots import records
+from wagit.slots.records import SlotRecord
 from wagit.snapshots import manifest as manifests
 from wagit.snapshots import objects
 from wagit.snapshots.manifest import DamagedSnapshot, Entry, Header, Manifest, NoSuchSnapshot
@@ -91,9 +95,11 @@ def rebuild_baileys(store: Store, slot: str, copy: str, findings: Sequence[Findi
     """Take files of a Baileys folder from snapshots that agree with what is left of it. Raises CannotMend."""
     from wagit.integrity.baileys_rebuild import Source, rebuild
 
+    login = None if any(found.file == NAME for found in findings) else read_baileys(copy).identity
     sources = [
         Source(identifier, header.number, _reader(store, slot, identifier))
         for identifier, header in _clean(store, slot)
+        if _is_of(header, records.read_record(store, slot), login)
     ]
     plan = rebuild(copy, findings, sources)
     if plan.reason:
@@ -108,6 +114,13 @@ def rebuild_baileys(store: Store, slot: str, copy: str, findings: Sequence[Findi
         for path in plan.writes
     ]
     return Applied((*done, *(f"dropped {path}" for path in plan.drops)), plan.lost)
+
+
+def _is_of(header: Header, record: SlotRecord, login: Identity | None) -> bool:
+    """Whether a snapshot may be of the login, which the record knows where the data does not tell it."""
+    other = login_name(header.account, header.device)
+    mine = login_name(*login) if login is not None else login_name(record.account, record.device)
+    return other is None or (other != record.removed and mine in (None, other))
 
 
 def _write(path: str, content: bytes) -> None:
