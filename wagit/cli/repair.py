@@ -45,7 +45,7 @@ def repair(front: Front, slot: Slot = None, yes: Yes = False, dry_run: DryRun = 
 
 @verb(verbs, "clean")
 def clean(front: Front, slot: Slot = None, yes: Yes = False, dry_run: DryRun = False) -> None:
-    """Start a slot over: its session is set aside, and the next run shows a QR code.
+    """Start a slot over, with a new QR code. Its session is set aside.
 
     Example: wagit clean dev --yes
     """

@@ -27,7 +27,7 @@ def report(
     ] = None,
     show_numbers: Numbers = False,
 ) -> None:
-    """Tell all about the sessions: health, devices, snapshots, and what happened. For people, or as a page.
+    """Tell all about the sessions, on one page. Health, devices, snapshots, and what happened.
 
     Example: wagit report --html sessions.html
     """
