@@ -14,13 +14,15 @@ from wagit.standin.server import Standin
 __all__ = ["number", "standin", "standin_of_session"]
 
 
+@pytest.fixture(scope="session")
+def small(standin_of_session: Standin, tmp_path_factory: pytest.TempPathFactory) -> Matrix:
+    """Two sessions of a few MB: tables, logs and blob files. Tests open copies of them."""
+    with chromium(standin_of_session) as browsers:
+        return made(browsers, tmp_path_factory.mktemp("small"), SMALL)
+
+
 @pytest.fixture(scope="module")
-def browsers(standin_of_session: Standin) -> Iterator[Browsers]:
+def browsers(small: Matrix, standin_of_session: Standin) -> Iterator[Browsers]:  # noqa: ARG001
+    """Only once the sessions are made: there can be one driver at a time."""
     with chromium(standin_of_session) as browsers:
         yield browsers
-
-
-@pytest.fixture(scope="module")
-def small(browsers: Browsers, tmp_path_factory: pytest.TempPathFactory) -> Matrix:
-    """Two sessions of a few MB: tables, logs and blob files."""
-    return made(browsers, tmp_path_factory.mktemp("small"), SMALL)
