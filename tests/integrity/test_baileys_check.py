@@ -82,6 +82,7 @@ class TestHealthy:
             "sender_key_2@g.us__2__0": [],
             "sender_key_3@g.us__2__0": buffer(json.dumps([state | {"senderChainKey": chain}]).encode()),
             "store": {"chats": []},
+            "session_info": {"started": 1},
         }
         (write(tmp_path, **files) / "notes.txt").write_text("{")
         assert codes(tmp_path) == []

@@ -155,5 +155,6 @@ _KINDS: Mapping[str, Kind] = {
     "app-state-sync-version-": Kind("app-state-damaged", _app_state_version),
     "sender-key-memory-": _OTHER,
     "sender-key-": Kind("signal-session-damaged", _sender_key),
-    "session-": Kind("signal-session-damaged", _signal_session),
+    # a device's number follows: `session-info.json` is the bot's own
+    **{f"session-{digit}": Kind("signal-session-damaged", _signal_session) for digit in range(10)},
 }
