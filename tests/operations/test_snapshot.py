@@ -10,6 +10,7 @@ import pytest
 from tests.support.sessions import Sessions, creds
 from tests.support.setup import data_of, error_of, wagit
 from tests.support.wagit import run_wagit
+from wagit.cli.render import bytes_text
 from wagit.slots import holding
 from wagit.snapshots import check
 from wagit.snapshots import manifest as manifests
@@ -36,10 +37,10 @@ def test_this_worktrees_slot(sessions: Sessions) -> None:
 
 
 def test_what_is_said(sessions: Sessions) -> None:
-    size = sum(path.stat().st_size for path in sessions.data.iterdir())
+    size = bytes_text(sum(path.stat().st_size for path in sessions.data.iterdir()))
     first = wagit(sessions.path, "snapshot").stdout
     name = first.split()[1]
-    assert first == f"snapshot {name} of production: 2 files, {size} B, {size} B new\n"
+    assert first == f"snapshot {name} of production: 2 files, {size}, {size} new\n"
     assert wagit(sessions.path, "snapshot").stdout.startswith(
         f"nothing changed since snapshot {name} of production, "
     )

@@ -77,8 +77,8 @@ def test_the_outcome_does_not_wait_for_the_check(kept: Kept, monkeypatch: pytest
     snapshot_check.begin(kept.store, taken, kept.repo.worktree)
     assert sealed(kept.store) is None
     os.write(writing, b"x")
+    eventually(lambda: sealed(kept.store) == taken.id)
     os.wait()
-    assert sealed(kept.store) == taken.id
     os.close(reading)
     os.close(writing)
 

@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.sessions import Sessions, creds
 from tests.support.setup import data_of, error_of, refused, wagit
+from wagit.cli.render import bytes_text
 from wagit.core import journal
 from wagit.slots import records
 from wagit.snapshots import aside, objects
@@ -123,7 +124,7 @@ def test_show(sessions: Sessions, three: tuple[str, ...]) -> None:
     assert data_of(sessions.path, "snapshots", "show", "latest")["entries"] == []
     shown = wagit(sessions.path, "snapshots", "show", three[2][:10], "--files").stdout
     assert f"snapshot  {three[2]}\n" in shown
-    assert re.search(r"(?m)^-rw-\S+ +\d+ B  creds\.json$", shown)
+    assert re.search(rf"(?m)^-rw-\S+ +{bytes_text(len(creds(3)))}  creds\.json$", shown)
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]])
@@ -153,8 +154,9 @@ def test_diff_of_two(sessions: Sessions, three: tuple[str, ...]) -> None:
     ]  # fmt: skip
     assert found["sums"]["added_bytes"] == 4
     back = wagit(sessions.path, "snapshots", "diff", "production", "latest", three[0]).stdout.splitlines()
-    assert back[1:3] == [f"-  {'2 B':4}  pre-key-2.json", f"-  {'2 B':4}  pre-key-3.json"]
-    size = f"{len(creds(1))} B"
+    size = bytes_text(len(creds(1)))
+    two = "2 B".ljust(len(size))
+    assert back[1:3] == [f"-  {two}  pre-key-2.json", f"-  {two}  pre-key-3.json"]
     assert back[3] == (
         f"from snapshot {three[2][:8]} to snapshot {three[0][:8]}: 2 removed (4 B), 1 changed ({size})"
     )
@@ -164,12 +166,13 @@ def test_diff_with_the_data_now(sessions: Sessions, three: tuple[str, ...]) -> N
     name = three[2][:8]
     told = wagit(sessions.path, "snapshots", "diff", "latest").stdout
     assert told == f"no difference between snapshot {name} and the data now\n"
-    sessions.write({"creds.json": creds(444)}, remove=("pre-key-1.json",))
+    longer = creds(444) + " " * 2000
+    sessions.write({"creds.json": longer}, remove=("pre-key-1.json",))
     shown = wagit(sessions.path, "snapshots", "diff", "latest").stdout.splitlines()
-    before, after = len(creds(3)), len(creds(444))
-    assert shown[0].split() == ["~", str(before), "B", "->", str(after), "B", "creds.json"]
+    before, after = bytes_text(len(creds(3))), bytes_text(len(longer))
+    assert shown[0].split() == ["~", *before.split(), "->", *after.split(), "creds.json"]
     assert shown[2] == (
-        f"from snapshot {name} to the data now: 1 removed (2 B), 1 changed ({before} B -> {after} B)"
+        f"from snapshot {name} to the data now: 1 removed (2 B), 1 changed ({before} -> {after})"
     )
     assert data_of(sessions.path, "snapshots", "diff", "latest")["after"] is None
 
