@@ -150,6 +150,8 @@ def _kept(found: Verified) -> Iterator[Fact]:
 
 def _todo(found: Verified) -> str:
     """The one command to type."""
+    if found.login.removed is not None:
+        return "link a device: wagit run"
     if found.state == "empty":
         return "link a device: wagit run" if not (found.kept and found.kept.newest) else (
             f"get it back: wagit restore {found.slot}; or link a device: wagit run"

@@ -15,8 +15,8 @@ from wagit.operations.damage import Damage
 from wagit.operations.devices import Device
 from wagit.operations.snapshot import selection_of
 from wagit.operations.which import which
-from wagit.slots import holding, records
-from wagit.slots.inspect import State, has_files, is_removed, state_of
+from wagit.slots import holding, inspect, records
+from wagit.slots.inspect import State, state_of
 from wagit.slots.records import SlotRecord
 from wagit.snapshots import manifest
 from wagit.snapshots import seal as seals
@@ -82,8 +82,8 @@ def _facts(store: Store, slot: str, known: _Known) -> Facts:
     told = bot_events.read(store, slot, known.now)  # by a bot that runs, so that nobody has noted it yet
     record = bot_events.after(written, told or (), found.identity)
     holder = holding.holder(store, slot)
-    last = _last(record)
-    removed = is_removed(record, found.identity or (None if has_files(data) else last))
+    removed_at = inspect.removed_at(record, found.identity, data)
+    removed = removed_at is not None
     headers = [header for _, header in manifest.listing(store, slot).snapshots]
     checked, unchanged = _checked(store, slot, driver)
     return Facts(
@@ -95,10 +95,10 @@ def _facts(store: Store, slot: str, known: _Known) -> Facts:
         ),
         identity=found.identity,
         reason=found.reason,
-        was_linked=record.account is not None and not _is_elsewhere(slot, last, known.logins),
+        was_linked=record.account is not None and not _is_elsewhere(slot, record, known.logins),
         holder=str(holder) if holder is not None else None,
         last_ready=record.last_ready,
-        removed_at=(record.removed_at or record.created) if removed else None,
+        removed_at=removed_at,
         damage=known.damage.get(slot),
         checked=checked,
         unchanged=unchanged,
@@ -111,13 +111,9 @@ def _facts(store: Store, slot: str, known: _Known) -> Facts:
     )
 
 
-def _last(record: SlotRecord) -> Identity | None:
-    """The login that the slot is known to have had; whatsapp-web.js deletes all of it on LOGOUT."""
-    return Identity(record.account, record.device) if record.account and record.device else None
-
-
-def _is_elsewhere(slot: str, login: Identity | None, logins: Mapping[str, Identity]) -> bool:
+def _is_elsewhere(slot: str, record: SlotRecord, logins: Mapping[str, Identity]) -> bool:
     """Whether another slot has the login, as after a move."""
+    login = inspect.last_login(record)
     return login is not None and any(logins[other] == login for other in logins if other != slot)
 
 

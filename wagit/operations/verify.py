@@ -22,7 +22,7 @@ from wagit.operations.verify_facts import Browser, Kept, Locks, Login
 from wagit.operations.verify_look import Check, Looked, look
 from wagit.operations.which import which
 from wagit.slots import holding, records
-from wagit.slots.inspect import has_files, size_of
+from wagit.slots.inspect import has_files, removed_at, size_of
 from wagit.snapshots import seal as seals
 from wagit.snapshots.reading import Progress, no_progress
 from wagit.snapshots.scan import CannotSnapshot, scan
@@ -137,12 +137,14 @@ def verified(subject: Subject, check: Check, progress: Progress) -> Verified:
 def _slot(context: Context, slot: str) -> Subject:
     """Raises NoSuchSlot."""
     store = context.store
-    driver = registry.get(records.read_record(store, slot).driver)
-    data = store.data(slot)
+    record = records.read_record(store, slot)
+    driver, data = registry.get(record.driver), store.data(slot)
+    login = verify_facts.login_of(driver, data, wanted_account(context, slot))
+    removed = removed_at(record, driver.identity(data), data)
     holder = holding.holder(store, slot)
     return Subject(
         slot, data, driver, "",
-        verify_facts.login_of(driver, data, wanted_account(context, slot)),
+        login._replace(removed=rfc3339(removed) if removed is not None else None),
         verify_facts.locks_of(driver, data, context.repo.worktree, str(holder) if holder else None),
         verify_facts.browser_of(driver, data, context.environ),
         verify_facts.kept_of(store, slot, context.config.settings.snapshots.keep.size),
@@ -163,6 +165,11 @@ def _notes(subject: Subject) -> tuple[str, ...]:
     """What should be known that no file's bytes tell."""
     login, browser, newest = subject.login, subject.browser, subject.kept and subject.kept.newest
     lines = []
+    if login.removed is not None:
+        lines.append(
+            f"WhatsApp logged its linked device out on {login.removed}:"
+            " no snapshot of that login works any more"
+        )
     if login.matches is False and login.account is not None:
         lines.append(
             f"it is the login of {masked(login.account)}, its rule asks for {login.wanted}, so no"

@@ -26,6 +26,7 @@ class Login(NamedTuple):
     """Whose login it is; `reason` says why none is known. `wanted` is the account that a rule asks for.
 
     `matches` is null where there is nothing to compare. `markers` tells which of WhatsApp's marks are there.
+    `removed` is when WhatsApp was seen to log it out, RFC 3339.
     """
 
     account: str | None
@@ -34,6 +35,7 @@ class Login(NamedTuple):
     wanted: str | None
     matches: bool | None
     markers: Mapping[str, bool]
+    removed: str | None = None
 
 
 class Locks(NamedTuple):

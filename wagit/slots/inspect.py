@@ -33,6 +33,17 @@ def is_removed(record: SlotRecord, identity: Identity | None) -> bool:
     return identity is not None and record.removed == login_name(*identity)
 
 
+def last_login(record: SlotRecord) -> Identity | None:
+    """The login that the slot is known to have had; whatsapp-web.js deletes all of it on LOGOUT."""
+    return Identity(record.account, record.device) if record.account and record.device else None
+
+
+def removed_at(record: SlotRecord, identity: Identity | None, data: str) -> float | None:
+    """When WhatsApp was seen to log out the login that is in `data`, or was there before it was emptied."""
+    login = identity or (None if has_files(data) else last_login(record))
+    return (record.removed_at or record.created) if is_removed(record, login) else None
+
+
 def age_of(last_ready: float | None, now: float, health: Health) -> Age:
     """Grade a session by when it was last ready."""
     if last_ready is None:

@@ -12,6 +12,7 @@ from tests.support.browser import eventually
 from tests.support.hooks import files_in
 from tests.support.sessions import Sessions, creds
 from tests.support.setup import data_of, wagit
+from tests.support.slot_records import change
 from tests.support.verifying import FATAL, finds, found
 from wagit.operations import damage
 from wagit.slots import holding
@@ -117,6 +118,18 @@ def test_an_empty_slot_that_has_snapshots(sessions: Sessions) -> None:
     sessions.snapshot()
     (sessions.data / "creds.json").unlink()
     assert "wagit restore production; or link a device" in wagit(sessions.path, "verify").stdout
+
+
+@pytest.mark.parametrize("emptied", [True, False])
+def test_no_snapshot_helps_where_whatsapp_logged_the_device_out(sessions: Sessions, emptied: bool) -> None:
+    sessions.snapshot()
+    change(sessions, account="+4915112345678", device="7", removed="+4915112345678:7", removed_at=0.0)
+    if emptied:
+        (sessions.data / "creds.json").unlink()
+    assert found(sessions)["login"]["removed"] == "1970-01-01T00:00:00.000Z"
+    shown = wagit(sessions.path, "verify").stdout
+    assert ("WhatsApp logged its linked device out" in shown, "wagit restore" in shown) == (True, False)
+    assert shown.endswith("do: link a device: wagit run\n")
 
 
 def test_who_holds_it(sessions: Sessions) -> None:
