@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.support.sessions import Sessions, creds
 from tests.support.setup import Setup
+from wagit.snapshots import seal
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -49,3 +51,17 @@ def test_what_help_imports() -> None:
     heavy = {"playwright", "uvicorn", "starlette", "yaml", "pydantic", "asyncio", "websockets", "watchfiles",
              "cryptography", "psutil", "segno"}  # fmt: skip
     assert loaded(code) & heavy == set()
+
+
+def test_what_a_start_on_an_unchanged_session_imports(tmp_path: Path) -> None:
+    sessions = Sessions.make(tmp_path / "repo")
+    sessions.write({"creds.json": creds(7)})
+    seal.settle()
+    words = ["-C", str(sessions.path), "run", "--", "true"]
+    code = f"from wagit.cli.main import run\nassert run({words}) == 0"
+    checks = {"wagit.integrity.baileys_check", "wagit.integrity.baileys_codes"}
+    assert loaded(code) >= checks, "it is read, and sealed"
+    modules = loaded(code)
+    integrity = {name for name in modules if name.startswith("wagit.integrity.")}
+    assert integrity == {"wagit.integrity.findings", "wagit.integrity.identity"}
+    assert modules & {"wagit.operations.mend", "wagit.operations.recovery_acts", "blake3", "rich"} == set()
