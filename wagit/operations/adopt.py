@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from pathlib import Path
 
 from wagit.core import journal
 from wagit.core.atomic import fsync_directory, rename_durably
@@ -75,6 +76,11 @@ def _check_source(context: Context, driver: Driver, path: str) -> None:
         raise CannotAdopt(f"{path} {what}", "name the session directory itself")
     if proc.inside(os.path.realpath(path), os.path.realpath(context.store.root)):
         raise CannotAdopt(f"{path} is in a slot already", "see which: wagit sessions ls")
+    if (other := _slot_around(os.path.realpath(path))) is not None:
+        raise CannotAdopt(
+            f"{path} is in a slot of another repository, {other}",
+            "take it out there first: `wagit sessions rm` sets it aside, and says where",
+        )
     if os.path.isdir(path) == driver.link_is_file:
         wanted = "file" if driver.link_is_file else "directory"
         raise CannotAdopt(
@@ -94,6 +100,16 @@ def _check_source(context: Context, driver: Driver, path: str) -> None:
         path if os.path.isdir(path) else os.path.dirname(path), context.repo.worktree
     ):
         raise holding.SlotBusy(f"{path} is open in {writer}", "stop that program, then adopt")
+
+
+def _slot_around(path: str) -> str | None:
+    """The slot of any store whose live data is, or has, what is at `path`; what was set aside is free."""
+    for place in (path, *map(str, Path(path).parents)):
+        slot, name = os.path.split(place)
+        is_slot = os.path.basename(os.path.dirname(slot)) == "slots"
+        if is_slot and name == "data" and os.path.isfile(os.path.join(slot, "slot.json")):
+            return slot
+    return None
 
 
 def _is_session(driver: Driver, path: str) -> bool:
