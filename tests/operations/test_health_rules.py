@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from wagit.config.model import Health as Limits
+from wagit.core.clock import DAY
 from wagit.core.journal import Operation
 from wagit.integrity.identity import Identity
 from wagit.operations.damage import Damage, logged
 from wagit.operations.devices import Device, by_number
 from wagit.operations.health import Health, judge, needs_action
 from wagit.operations.health_facts import Facts
-from wagit.operations.health_rules import DAY
 
 NOW = 1_795_000_000.0
 HOUR = 3600.0

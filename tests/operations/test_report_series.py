@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wagit.core.journal import Operation
-from wagit.operations.report_series import (
+from wagit.core.clock import DAY
     DAY,
     MOST_BARS,
     Point,

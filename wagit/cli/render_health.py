@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wagit.cli.grid import grid, printable
 from wagit.cli.render import MARKS, ago
+from wagit.core.clock import DAY
 from wagit.integrity.identity import masked
 from wagit.operations.devices import LIMIT
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from wagit.operations.health_rules import Concern
 
 WHEN = {"now": MARKS["fail"], "soon": MARKS["warn"]}
-DAY = 86400.0
 
 
 def mask(rows: Sequence[Health], show_numbers: bool) -> list[Health]:

@@ -11,11 +11,11 @@ from wagit.cli.markup import Child, div, element, span, wide
 from wagit.cli.render import bytes_text, shorten
 from wagit.cli.report_charts import Axis, Scale, Series, Words, bar_chart, ceiling, day, line_chart, seconds
 from wagit.cli.report_texts import counted, days, moment
+from wagit.core.clock import DAY
 
 if TYPE_CHECKING:
     from wagit.operations.report import Report, SlotReport, Value
 
-DAY = 86400.0
 MOST_ROWS = 6  # of a table: the newest
 
 

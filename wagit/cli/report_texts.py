@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-DAY = 86400.0
+from wagit.core.clock import DAY
 
 
 def counted(count: int, one: str, many: str = "") -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import Protocol
 
+DAY = 86400.0  # seconds
+
 
 class Clock(Protocol):
     """What wagit asks of a clock."""

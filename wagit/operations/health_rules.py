@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from wagit.config.model import Health as Limits
-from wagit.core.clock import rfc3339
+from wagit.core.clock import DAY, rfc3339
 from wagit.integrity.identity import masked
 from wagit.operations import devices
 from wagit.operations.health_facts import Facts
 from wagit.slots.inspect import age_of
 
-DAY = 86400.0
 UNLINKED = ("logged-out", "empty")
 DEVICE_LIFE = 30 * DAY  # WhatsApp drops a linked device that was unused for so long
 PHONE_LIFE = 14 * DAY  # and logs all of them out when the phone was offline for so long

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
 
+from wagit.core.clock import DAY
 from wagit.core.journal import Operation
 from wagit.snapshots.manifest import Header
 
-DAY = 86400.0
 STEPS = (DAY, 7 * DAY, 30 * DAY)
 MOST_BARS = 45
 SHORTEST = 7 * DAY  # of what charts show: one bar would say nothing
