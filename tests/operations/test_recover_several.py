@@ -85,6 +85,31 @@ def test_another_login_s_files_mend_nothing(tmp_path: Path, told: tuple[str, ...
     assert "; the slot starts empty: scan the QR code to link it; " in line
 
 
+def test_of_two_databases_the_whole_one_is_kept_when_the_other_is_broken(tmp_path: Path) -> None:
+    sessions = Sessions.make(tmp_path / "repo", "whatsmeow")
+    for name in ("a.db", "b.db"):
+        sqlite_whatsmeow.write(sessions.data / name)
+    start(sessions)
+    sessions.snapshot()
+    (sessions.data / "a.db").write_bytes(bytes(5000))
+    [line] = start(sessions)
+    assert "; restored snapshot " in line
+    assert (devices(sessions.data / "a.db"), devices(sessions.data / "b.db")) == (1, 1)
+
+
+def test_a_login_that_goes_in_each_run_is_restored_once(tmp_path: Path) -> None:
+    sessions = Sessions.make(tmp_path / "repo")
+    sessions.snapshot({"creds.json": creds(7)})
+    start(sessions)
+    sessions.write({}, remove=("creds.json",))
+    [line] = start(sessions)
+    assert "; restored snapshot " in line
+    sessions.snapshot({"creds.json": creds(7) + " "}, hot=True)  # as the bot ran
+    sessions.write({}, remove=("creds.json",))
+    [line] = start(sessions)
+    assert "so a snapshot of it is of no use" in line
+
+
 @pytest.fixture(scope="module")
 def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A linked profile."""

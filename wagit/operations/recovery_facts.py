@@ -5,7 +5,6 @@ from __future__ import annotations
 from wagit.core import journal
 from wagit.core.store import Store
 from wagit.drivers import registry
-from wagit.drivers.base import Driver
 from wagit.integrity.findings import Finding
 from wagit.integrity.identity import Identity, login_name
 from wagit.operations.context import Context
@@ -25,7 +24,9 @@ def quick(store: Store, slot: str, findings: tuple[Finding, ...]) -> Facts:
     driver, data = registry.get(record.driver), store.data(slot)
     identity = driver.identity(data)
     linked = identity is not None or driver.is_linked(data)
-    return Facts(slot, record, findings, linked, _login_in(data, driver, record, identity))
+    several = _has_several(driver.profiles(data), findings)
+    login = None if several else _login_in(record, identity)
+    return Facts(slot, record, findings, linked, login)
 
 
 def full(context: Context, facts: Facts) -> Facts:
@@ -43,10 +44,14 @@ def full(context: Context, facts: Facts) -> Facts:
     return facts._replace(tried=_tried(store, facts))
 
 
-def _login_in(data: str, driver: Driver, record: SlotRecord, identity: Identity | None) -> str | None:
-    """Whose login it is, or was; of several profiles none is the slot's, though one alone can be read."""
-    if len(driver.profiles(data)) > 1:
-        return None
+def _has_several(profiles: list[str], findings: tuple[Finding, ...]) -> bool:
+    """Whether no one login is the slot's; one that is broken may not count as a profile any more."""
+    damaged = [found.file for found in findings if found.severity != "warning"]
+    return len(profiles) > 1 or any(not file.startswith(name) for name in profiles for file in damaged)
+
+
+def _login_in(record: SlotRecord, identity: Identity | None) -> str | None:
+    """Whose login it is, or was."""
     return login_name(*identity) if identity is not None else login_name(record.account, record.device)
 
 
@@ -73,7 +78,8 @@ def _tried(store: Store, facts: Facts) -> bool:
             restored = done.time
     if restored is None or (facts.record.last_ready or 0.0) > restored:
         return False
-    return all(header.time <= restored for _, header in facts.snapshots if _login(header) == facts.login)
+    kept = (header for _, header in facts.snapshots if _login(header) == facts.login)
+    return all(header.time <= restored for header in kept if header.tag == "clean")
 
 
 def _login(header: manifests.Header) -> str | None:
