@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from wagit.core.journal import Operation
 from wagit.core.clock import DAY
-    DAY,
+from wagit.core.journal import Operation
+from wagit.operations.report_series import (
     MOST_BARS,
     Point,
     Span,
