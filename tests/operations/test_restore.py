@@ -151,6 +151,15 @@ def test_another_login_is_named_with_its_middle_hidden(sessions: Sessions) -> No
     assert other
 
 
+def test_a_login_that_whatsapp_logged_out_is_named(sessions: Sessions) -> None:
+    one = sessions.snapshot({"creds.json": creds(7)})
+    assert "logged out" not in wagit(sessions.path, "restore", one, "--dry-run").stderr
+    gone = sessions.record._replace(removed="+4915112345678:7", removed_at=1_700_000_000.0)
+    records.write_record(sessions.store, "production", gone)
+    said = wagit(sessions.path, "restore", one, "--dry-run").stderr
+    assert f"snapshot {one} is a linked device that WhatsApp logged out on 2023-11-14T22:13:20" in said
+
+
 def test_a_backend_that_the_browser_would_drop_is_named(tmp_path: Path) -> None:
     sessions = Sessions(Setup.make(tmp_path / "repo"))
     database = "session/Default/IndexedDB/https_web.whatsapp.com_0"

@@ -11,7 +11,7 @@ from wagit.config.slot_names import is_valid
 from wagit.core.clock import rfc3339
 from wagit.core.errors import UsageError
 from wagit.core.store import Store
-from wagit.integrity.identity import Identity, masked
+from wagit.integrity.identity import Identity, login_name, masked
 from wagit.operations.context import Context
 from wagit.operations.restore_damage import unreadable
 from wagit.operations.snapshots import known_slots, slot_of
@@ -109,6 +109,12 @@ def notices(wanted: Manifest, now: Found) -> tuple[str, ...]:
     lines = []
     if header.tag == "hot":
         lines.append(f"{name} is hot: it was taken beside a live writer, and may be torn")
+    if now.record.removed and login_name(header.account, header.device) == now.record.removed:
+        at = f" on {rfc3339(now.record.removed_at)}" if now.record.removed_at is not None else ""
+        lines.append(
+            f"{name} is a linked device that WhatsApp logged out{at}: it will be refused again;"
+            " to link a device anew: wagit run"
+        )
     if now.account and header.account and now.account != header.account:
         lines.append(
             f"{name} is the login of {masked(header.account)}, the data that of {masked(now.account)}"
