@@ -182,8 +182,8 @@ DATA: dict[str, Data | str] = {
         Restored,
     ),
     "repair": _object(
-        "An object. `outcome` is `whole`, `empty`, `mended` or `restored`; `aside` is where what was there is now."
-        " With `--dry-run`: what would be. The exit status is 12 when the session can be neither mended nor"
+        "An object. `outcome` is `whole`, `empty`, `mended` or `restored`; `aside` is where what was there is"
+        " now. With `--dry-run`: what would be. The exit status is 12 when the session can be neither mended nor"
         " replaced.",
         Repaired,
     ),

@@ -15,7 +15,10 @@ from tests.support.linked_profile import LINKED, write_profile
 from tests.support.sessions import Sessions, creds
 from wagit.integrity.identity import LOCAL_STORAGE
 from wagit.operations import before_start, bot_events, recover
+from wagit.operations.examine import name_snapshot
 from wagit.slots import holding
+from wagit.snapshots import manifest as manifests
+from wagit.snapshots import seal as seals
 
 
 def start(sessions: Sessions) -> tuple[str, ...]:
@@ -89,8 +92,10 @@ def test_of_two_databases_the_whole_one_is_kept_when_the_other_is_broken(tmp_pat
     sessions = Sessions.make(tmp_path / "repo", "whatsmeow")
     for name in ("a.db", "b.db"):
         sqlite_whatsmeow.write(sessions.data / name)
+    seals.settle()
     start(sessions)
-    sessions.snapshot()
+    sealed = manifests.read(sessions.store, "production", sessions.snapshot())
+    name_snapshot(sessions.store, "production", sealed)  # as it is when the bot has ended
     (sessions.data / "a.db").write_bytes(bytes(5000))
     [line] = start(sessions)
     assert "; restored snapshot " in line
@@ -134,3 +139,20 @@ def test_of_two_profiles_the_whole_one_is_kept_when_the_other_is_broken(sessions
     assert "; restored snapshot " in line
     assert {path.name for path in sessions.data.iterdir()} == {"session-a", "session-b"}
     assert start(sessions) == ()
+
+
+@pytest.mark.parametrize("content", [b"no SQLite", b""])
+def test_another_database_of_the_bot_does_nothing_to_the_login(tmp_path: Path, content: bytes) -> None:
+    sessions = Sessions.make(tmp_path / "repo", "whatsmeow")
+    sqlite_whatsmeow.write(sessions.data / "login.db")
+    (sessions.data / "cache.db").write_bytes(b"as it was")
+    sessions.snapshot()
+    (sessions.data / "cache.db").write_bytes(content)
+    (sessions.data / "a directory.db").mkdir()
+    before = (sessions.data / "login.db").stat().st_ino
+    assert start(sessions) == ()
+    assert (sessions.data / "login.db").stat().st_ino == before
+    os.truncate(sessions.data / "login.db", 5000)
+    [line] = start(sessions)
+    assert "login.db: " in line
+    assert devices(sessions.data / "login.db") == 1

@@ -17,8 +17,8 @@ UNLINKED = Facts("dev", RECORD, login=LOGIN)
 UNKNOWN = Facts("dev", RECORD)
 
 
-def found(severity: Severity, mend: Mend | None) -> Finding:
-    return Finding("code", severity, "session/x/000003.log", None, "what is there", "effect", mend, "remedy")
+def found(severity: Severity, mend: Mend | None, code: str = "code") -> Finding:
+    return Finding(code, severity, "session/x/000003.log", None, "what is there", "effect", mend, "remedy")
 
 
 TORN = found("fatal", "cut")
@@ -26,6 +26,7 @@ FLIPPED = found("fatal", "restore")
 SHORT = found("loss", "restore")
 STALE = found("warning", "drop")
 CLOSED = found("fatal", None)
+WIPED = found("fatal", "restore", "indexeddb-wiped")
 
 
 def header(login: str | None = LOGIN, tag: Tag = "clean", generation: int = 4) -> Header:
@@ -71,6 +72,9 @@ CASES: list[tuple[str, Facts, tuple[Action, ...], Action]] = [
     ("rows are lost", broken(SHORT), (), "restore"),
     ("rows are lost, no snapshot", broken(SHORT, facts=HEALTHY), (), "start"),
     ("rows are lost, all snapshots bad", broken(SHORT), ("restore",), "start"),
+    ("wiped", broken(WIPED), (), "restore"),
+    ("wiped, as it was before it was restored", broken(WIPED)._replace(tried=True), (), "fresh"),
+    ("flipped, restored before", broken(FLIPPED)._replace(tried=True), (), "restore"),
     ("not ours to read", broken(CLOSED), (), "refuse"),
     ("not ours to read, and torn", broken(CLOSED, TORN), (), "refuse"),
     ("not ours to read, snapshot of the very same data", broken(CLOSED)._replace(equal="id0"), (), "restore"),
@@ -121,7 +125,7 @@ def test_only_a_start_on_something_odd_says_why() -> None:
 
 def test_only_what_was_restored_in_vain_counts_as_removed() -> None:
     removing = [name for name, facts, failed, _ in CASES if choose(facts, failed).removed]
-    assert removing == ["gone, restored once already"]
+    assert sorted(removing) == ["gone, restored once already", "wiped, as it was before it was restored"]
 
 
 def test_which_snapshots_may_be_restored() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from wagit.core.opening import regular
 from wagit.drivers import folder
 from wagit.drivers.base import Driver, Writer
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from wagit.integrity.identity import Reading
 
 ENDINGS = (".db", ".sqlite", ".sqlite3")
+
+
+_SCHEMA_WITHIN = 4 << 20  # bytes: SQLite keeps the schema in its first pages
 
 
 class Whatsmeow(Driver):
@@ -70,13 +74,21 @@ class Whatsmeow(Driver):
         return found
 
     def _databases(self, data: str, history: History) -> list[str]:
-        """Names of what is, or was known to be, a database in `data`, sorted."""
+        """Names of what is, or was known to be, the login's database in `data`, sorted.
+
+        Bots keep others beside it, whose damage is no business of the login's. Where none is the login's for
+        sure, each may be what is left of it.
+        """
         try:
             names = {*os.listdir(data), *history}
         except OSError:
             names = set(history)
         bare = {name.removesuffix("-wal").removesuffix("-journal") for name in names}
-        return sorted(name for name in bare if name.endswith(ENDINGS) and "/" not in name)
+        found = sorted(name for name in bare if name.endswith(ENDINGS) and "/" not in name)
+        usual = {self.link, *self.other_links}
+        return [
+            name for name in found if name in usual or _mentions_tables(os.path.join(data, name))
+        ] or found
 
     def writers(self, data: str, worktree: str) -> list[Writer]:  # noqa: ARG002
         """Processes that have the database open: SQLite keeps it open for as long as the bot runs."""
@@ -85,3 +97,17 @@ class Whatsmeow(Driver):
     def writers_through(self, data: str, worktree: str) -> list[Writer]:
         """The same, of the processes in `worktree`."""
         return folder.open_by(data, worktree)
+
+
+def _was_database(size: int) -> bool:
+    """Whether a file of `size` bytes was SQLite's: it has whole pages (fileformat2.html, section 1.3.2)."""
+    return size > 0 and size % 512 == 0
+
+
+def _mentions_tables(path: str) -> bool:
+    """Whether the schema of whatsmeow is in a file, be it as damaged as it may."""
+    try:
+        with open(path, "rb", opener=regular) as file:
+            return b"whatsmeow_device" in file.read(_SCHEMA_WITHIN)
+    except OSError:
+        return False

@@ -132,10 +132,12 @@ class _Recovery:
             if decision.action == "refuse":
                 raise self._refused(decision, facts)
             if told := acts.do(decision):
-                return told
+                break
+        else:
+            told = _told(decision)
         if decision.removed:
             self._note_removed(facts)
-        return _told(decision)
+        return told
 
     def _refused(self, decision: Decision, facts: Facts) -> WagitError:
         if not facts.auto:

@@ -20,6 +20,7 @@ Action = Literal["start", "mend", "restore", "fresh", "refuse"]
 Refuse = Callable[[Header], str | None]
 
 MENDABLE = ("cut", "drop", "rebuild")
+_HALF_UNLINKED = {"login-half", "indexeddb-wiped"}
 
 
 class Facts(NamedTuple):
@@ -79,10 +80,19 @@ def _of_broken(facts: Facts, failed: Collection[Action]) -> Decision:
         why = f"{why}; WhatsApp has logged its linked device out"
     if not facts.auto:
         return Decision("refuse", why)
+    if facts.tried and _is_half_unlinked(facts) and "fresh" not in failed:
+        return Decision(
+            "fresh", f"{why}, as after a log-out: it was restored before, and is so again", removed=True
+        )
     for action in _ways(facts):
         if action not in failed:
             return Decision(action, _as_it_is(facts, why) if action == "start" else why)
     return Decision("refuse", why)
+
+
+def _is_half_unlinked(facts: Facts) -> bool:
+    """Whether nothing is wrong but that one half of the login went: so may a log-out leave it."""
+    return {found.code for found in facts.findings if found.severity != "warning"} <= _HALF_UNLINKED
 
 
 def _ways(facts: Facts) -> tuple[Action, ...]:
