@@ -183,8 +183,8 @@ DATA: dict[str, Data | str] = {
     ),
     "repair": _object(
         "An object. `outcome` is `whole`, `empty`, `mended` or `restored`; `aside` is where what was there is"
-        " now. With `--dry-run`: what would be. The exit status is 12 when the session can be neither mended nor"
-        " replaced.",
+        " now. With `--dry-run`: what would be. The exit status is 12 when the session can be neither mended"
+        " nor replaced.",
         Repaired,
     ),
     "clean": _object("An object; `aside` is null with `--dry-run`, and when the slot was empty.", Cleaned),

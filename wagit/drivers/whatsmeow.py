@@ -85,9 +85,13 @@ class Whatsmeow(Driver):
             names = set(history)
         bare = {name.removesuffix("-wal").removesuffix("-journal") for name in names}
         found = sorted(name for name in bare if name.endswith(ENDINGS) and "/" not in name)
-        usual = {self.link, *self.other_links}
+        known = {
+            self.link,
+            *self.other_links,
+            *(name for name in history if _was_database(history[name].size)),
+        }
         return [
-            name for name in found if name in usual or _mentions_tables(os.path.join(data, name))
+            name for name in found if name in known or _mentions_tables(os.path.join(data, name))
         ] or found
 
     def writers(self, data: str, worktree: str) -> list[Writer]:  # noqa: ARG002

@@ -128,6 +128,7 @@ class _Recovery:
         from wagit.operations.recovery_acts import Acts
 
         acts = Acts(self._context, facts, self._deadline)
+        told: tuple[str, ...] = ()
         while (decision := choose(facts, acts.failed)).action != "start":
             if decision.action == "refuse":
                 raise self._refused(decision, facts)
