@@ -191,12 +191,12 @@ def test_what_names_can_do_to_a_terminal(sessions: Sessions) -> None:
     """Names of any bytes, and messages with control characters, are shown escaped; JSON has them whole."""
     os.close(os.open(os.fsencode(sessions.data) + b"/bad-\xff\x1b[31m.json", os.O_CREAT | os.O_WRONLY))
     sessions.write({"creds.json": creds(1)})
-    done = data_of(sessions.path, "snapshot", "--full", "-m", "one\ntwo\x1b[0m")
+    done = data_of(sessions.path, "snapshot", "--full", "-m", "1\n2\x1b[0m")
     for words in ("ls", "show latest --files", "diff latest"):
         shown = wagit(sessions.path, "snapshots", *words.split()).stdout
         assert "\x1b" not in shown
         shown.encode()
-    assert "asked: one\\ntwo\\x1b[0m" in wagit(sessions.path, "snapshots", "ls").stdout
+    assert "asked: 1\\n2\\x1b[0m" in wagit(sessions.path, "snapshots", "ls").stdout
     rows = data_of(sessions.path, "snapshots", "show", "latest", "--files")["entries"]
     assert "bad-\udcff\x1b[31m.json" in [row["path"] for row in rows]
     assert done["new"]

@@ -54,7 +54,7 @@ class Killed:
 
     def reset(self) -> None:
         """Put it back, once no snapshot of a slot that was left is being taken in it."""
-        eventually(lambda: not Automatic(self.setup.path).at_work())
+        eventually(Automatic(self.setup.path).is_at_rest)
         shutil.rmtree(self.setup.path)
         shutil.copytree(self.kept, self.setup.path, symlinks=True)
 

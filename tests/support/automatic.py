@@ -45,10 +45,16 @@ class Automatic:
 
     def at_work(self) -> list[int]:
         """The processes that snapshot a slot of this repository, without those that check what it left."""
+        return [pid for pid in self._processes() if _leads_a_session(pid)]
+
+    def is_at_rest(self) -> bool:
+        """Whether nothing works in this repository any more: neither a snapshot nor a check."""
+        return not self._processes()
+
+    def _processes(self) -> list[int]:
         words = {after_switch.PROGRAM, str(self.path)}
         found = psutil.process_iter(["cmdline"])
-        named = [one.pid for one in found if words <= set(one.info["cmdline"] or []) and alive(one.pid)]
-        return [pid for pid in named if _leads_a_session(pid)]
+        return [one.pid for one in found if words <= set(one.info["cmdline"] or []) and alive(one.pid)]
 
     def left_behind(self) -> list[Path]:
         """What killed processes left in staging."""

@@ -146,7 +146,7 @@ class Logins:
         shutil.copytree(self.path, kept, symlinks=True)
 
         def reset() -> None:
-            eventually(lambda: not Automatic(self.path).at_work())
+            eventually(Automatic(self.path).is_at_rest)
             shutil.rmtree(self.path)
             shutil.copytree(kept, self.path, symlinks=True)
 
