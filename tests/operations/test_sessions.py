@@ -14,7 +14,7 @@ import pytest
 from tests.support.hooks import files_in
 from tests.support.setup import CONFIG, LINK, Setup, data_of, error_of, make_repo, wagit
 from wagit.core.store import Store
-from wagit.slots import holding
+from wagit.slots import holding, records
 
 BAILEYS = CONFIG.replace("driver: wwebjs", "driver: baileys")
 CREDS = {"me": {"id": "4915112345678:7@s.whatsapp.net", "name": "Ada"}}
@@ -51,6 +51,15 @@ def test_ls(setup: Setup) -> None:
         "origin": None, "twins": [],
     }  # fmt: skip
     assert (rows[1]["state"], rows[1]["size"], rows[1]["branches"]) == ("logged-out", 5, ["develop"])
+
+
+def test_an_emptied_slot_whose_login_whatsapp_removed_is_logged_out(setup: Setup) -> None:
+    store = Store(str(setup.store))
+    record = records.read_record(store, "production")._replace(account="+49151", device="2")
+    records.write_record(store, "production", record)
+    assert row(setup, "production")["state"] == "empty"
+    records.write_record(store, "production", record._replace(removed="+49151:2", removed_at=5.0))
+    assert row(setup, "production")["state"] == "logged-out"
 
 
 def test_the_account_is_masked_unless_asked_for(baileys: Setup) -> None:

@@ -15,7 +15,7 @@ from wagit.routing import names
 from wagit.routing.head import Head
 from wagit.routing.rules import resolve
 from wagit.slots import holding, records, twins
-from wagit.slots.inspect import age_of, is_removed, size_of, state_of
+from wagit.slots.inspect import age_of, removed_at, size_of, state_of
 from wagit.snapshots import manifest
 
 MOST_BRANCHES = 200  # the newest; ten thousand branches times a thousand rules would take seconds
@@ -112,7 +112,7 @@ def _session(context: Context, slot: str, known: _Known) -> Session:
             found,
             held=holder is not None,
             data=data,
-            removed=is_removed(record, found.identity),
+            removed=removed_at(record, found.identity, data) is not None,
             damaged=slot in known.damage,
         ),
         age_of(record.last_ready, context.clock.now(), context.config.settings.health),

@@ -17,7 +17,8 @@ Age = Literal["fresh", "aging", "old", "unknown"]
 def state_of(found: Reading, *, held: bool, data: str, removed: bool = False, damaged: bool = False) -> State:
     """Judge a slot. Its data tells whether it is linked; the rest only a bot and a full check can tell.
 
-    `removed`: WhatsApp has logged this very login out. `damaged`: the last full check found damage.
+    `removed`: WhatsApp has logged out the login that is or was in it. `damaged`: the last full check found
+    damage.
     """
     if held:
         return "busy"
@@ -25,7 +26,7 @@ def state_of(found: Reading, *, held: bool, data: str, removed: bool = False, da
         return "corrupt"
     if found.identity is not None:
         return "logged-out" if removed else "linked"
-    return "logged-out" if has_files(data) else "empty"
+    return "logged-out" if removed or has_files(data) else "empty"
 
 
 def is_removed(record: SlotRecord, identity: Identity | None) -> bool:
