@@ -14,8 +14,10 @@ from benchmarks.figures import Figure, Target, at_most, figure
 from benchmarks.peers import STORES, Peer, Saver, absent, present
 from benchmarks.sessions import NUMBER, Size, World, data_of, essential_of, size_of
 from benchmarks.stage import BIN, Stage
-from wagit.operations import context
+from wagit.core.store import Store
+from wagit.operations import context, examine
 from wagit.operations import restore as restoring
+from wagit.snapshots.create import newest
 
 NAME = "snapshots"
 MEGABYTES = 150  # of rows; LevelDB's log and what Chromium keeps beside make it some 200
@@ -26,7 +28,7 @@ TAKE = (str(BIN / "wagit"), "snapshot", "-q")
 BACK = (str(BIN / "wagit"), "restore", "-q", "--yes", "dev", "latest")
 CP, COPY = "cp -a + sync", "cp -a"
 FIRST, SAME, USED = "first snapshot", "nothing changed", "after a short run"
-RESTORE, WHOLE = "restore", "wagit restore, whole process"
+RESTORE, UNCHECKED, WHOLE = "restore", "restore of one never checked", "wagit restore, whole process"
 FIRST_BOUNDS = {CP: 2.0, "restic": 0.25, "borg": 0.3}
 AGAIN_BOUNDS = {"restic": 0.2, "borg": 0.2}
 BACK_BOUNDS = {COPY: 2.5, "restic": 0.4}
@@ -75,6 +77,15 @@ class Ours:
         """Have one snapshot, of what is there now."""
         self.forget()
         self.take()
+
+    def take_checked(self) -> None:
+        """The same, checked and sealed as after a bot's stop."""
+        self.take_anew()
+        store = Store(str(self.repo / ".git" / "wagit"))
+        examine.examine(store, "dev", time.time(), deep=True)
+        taken = newest(store, "dev").manifest
+        assert taken is not None
+        examine.name_snapshot(store, "dev", taken)
 
     def back(self) -> Sample:
         """Restore the newest: all is staged, checked, durable and put in place. The operation alone."""
@@ -202,8 +213,9 @@ def _restore(at: Stage, bot: Ours, rounds: int) -> Iterator[Figure]:
         saver.save()
     contestants = [
         _bare(at),
-        Contestant(RESTORE, bot.back, bot.take_anew),
-        Contestant(WHOLE, bot.whole_back, bot.take_anew),
+        Contestant(RESTORE, bot.back, bot.take_checked),
+        Contestant(UNCHECKED, bot.back, bot.take_anew),
+        Contestant(WHOLE, bot.whole_back, bot.take_checked),
     ]
     contestants += [Contestant(_named(saver), saver.back, saver.forget_back) for saver in savers]
     copying = savers[0]
@@ -212,6 +224,7 @@ def _restore(at: Stage, bot: Ours, rounds: int) -> Iterator[Figure]:
     for peer in (CP, *map(_named, savers)):
         bound = BACK_BOUNDS.get(peer)
         yield figure(NAME, samples, RESTORE, peer, at_most(bound, "ratio") if bound else None)
+    yield figure(NAME, samples, UNCHECKED, CP)
     yield figure(NAME, samples, WHOLE, BARE)
     for saver in savers:
         saver.remove()
@@ -243,7 +256,7 @@ def _reflink(at: Stage, bot: Ours, kind: str, place: Path, rounds: int) -> Itera
     contestants = [
         _bare(at),
         Contestant(FIRST, there.take, there.forget),
-        Contestant(RESTORE, there.back, there.take_anew),
+        Contestant(RESTORE, there.back, there.take_checked),
         Contestant(peer, copying, lambda: shutil.rmtree(place / "out", ignore_errors=True)),
     ]
     samples = interleave([_settled(one, cold=False) for one in contestants], rounds)

@@ -11,9 +11,12 @@ import pytest
 from tests.support.broken import CUT
 from tests.support.sessions import Sessions, contents, creds
 from tests.support.setup import data_of, error_of, wagit
+from wagit.drivers.baileys import Baileys
+from wagit.integrity.findings import Finding
 from wagit.operations import restore as operation
-from wagit.operations.examine import examine
+from wagit.operations.examine import examine, name_snapshot
 from wagit.snapshots import manifest, objects
+from wagit.snapshots import seal as seals
 
 
 @pytest.fixture
@@ -135,3 +138,25 @@ def test_what_was_restored_need_not_be_read_again(sessions: Sessions) -> None:
     sessions.write({"creds.json": creds(8)})
     assert wagit(sessions.path, "restore", "--yes").status == 0
     assert examine(sessions.store, "production", 1.0).fast
+
+
+def test_what_was_checked_when_it_was_taken_is_not_checked_again(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its hashes tell that it is still the same; of any other snapshot the contents are read."""
+    first = sessions.snapshot({"creds.json": creds(7)})
+    seals.settle()
+    assert not examine(sessions.store, "production", 1.0).broken
+    name_snapshot(sessions.store, "production", manifest.read(sessions.store, "production", first))
+    checked: list[str] = []
+
+    def check(_: Baileys, data: str, *__: object) -> list[Finding]:
+        checked.append(data)
+        return []
+
+    monkeypatch.setattr(Baileys, "check", check)
+    operation.restore(sessions.context, "production")
+    assert checked == []
+    second = sessions.snapshot({"creds.json": creds(8)})
+    operation.restore(sessions.context, "production", second)
+    assert len(checked) == 1

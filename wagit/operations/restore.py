@@ -30,6 +30,7 @@ from wagit.slots.inspect import has_files
 from wagit.slots.quiet import refuse_writers
 from wagit.slots.records import SlotRecord
 from wagit.snapshots import manifest as manifests
+from wagit.snapshots import seal as seals
 from wagit.snapshots.manifest import Manifest
 from wagit.snapshots.reading import Progress, no_progress
 from wagit.snapshots.scan import CannotSnapshot
@@ -207,10 +208,14 @@ class _Restoring:
     def _findings(self, prepared: str) -> tuple[Finding, ...] | None:
         """What is wrong with the snapshot's contents; None where it is not restored whole.
 
+        What the seal names was checked when it was taken: that its bytes are the same the hashes tell.
         Raises BrokenSnapshot when something costs the login and nobody named this snapshot.
         """
         if self._paths:
             return None
+        seal = seals.read(self._store, self._slot)
+        if seal is not None and seal.current and seal.snapshot == self._wanted.id:
+            return seal.warnings
         found = examine_copy(registry.get(self._wanted.header.driver), prepared, NO_HISTORY)
         if broken(found) and not self._named:
             raise broken_snapshot(self._wanted, found)

@@ -88,7 +88,7 @@ def seal(context: Context, slot: str, findings: Iterable[Finding], snapshot: str
     selection = selection_of(registry.get(records.read_record(store, slot).driver), full=False)
     states = seals.states(data, selection)
     if states and not seals.is_settled(states):
-        seals.settle()
+        seals.settle(states)
         states = seals.states(data, selection)
     if states:
         told = tuple(found for found in findings if selection.wants(found.file))

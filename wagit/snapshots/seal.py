@@ -80,9 +80,16 @@ def are_same(one: dict[str, State] | None, other: dict[str, State] | None) -> bo
     return told(one) == told(other)
 
 
-def settle() -> None:
-    """Let the clock's tick pass in which files were written, so that their states can be sealed."""
-    time.sleep(TICK_NS / 1e9)
+def settle(found: dict[str, State] | None = None) -> None:
+    """Let the clock's tick pass in which files were written, so that their states can be sealed.
+
+    `found` tells what is left of it; else all of it is waited for.
+    """
+    newest = (
+        max((max(state[1], state[2]) for state in found.values()), default=0) if found else time.time_ns()
+    )
+    left = newest + TICK_NS - time.time_ns()
+    time.sleep(min(max(0, left), TICK_NS) / 1e9)
 
 
 def write(store: Store, slot: str, seal: Seal) -> None:
