@@ -45,6 +45,15 @@ _ROWS: tuple[tuple[str, ...], ...] = (  # words, group, name, which figure, and 
         "a snapshot, 10,000 snapshots",
         "ratio",
     ),
+    ("check of every byte of a session", "integrity", "full check: speed", "value"),
+    ("… before a start, nothing changed", "recovery", "unchanged, checked within wagit run", "value"),
+    (
+        "`wagit run` on a damaged session of 195 MB to the bot's process",
+        "recovery",
+        "one bit flipped, mended, to the bot's process",
+        "value",
+    ),
+    ("… on a healthy one", "recovery", "unchanged, to the bot's process", "value"),
 )
 
 
