@@ -96,7 +96,8 @@ def _shown(figure: dict[str, Any], of: str) -> str:
     if of == "ratio":
         return f"{figure['ratio']:.2f} times"
     value = figure[of]
-    return f"{value:.1f} ms" if abs(value) < 10 else f"{value:.0f} ms"
+    unit = figure["unit"]
+    return f"{value:.1f} {unit}" if abs(value) < 10 else f"{value:,.0f} {unit}"
 
 
 def main() -> None:
