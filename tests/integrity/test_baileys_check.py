@@ -114,6 +114,7 @@ class TestCreds:
             (b'["\xff"]', "damaged", 2),
             (b"{} {}", "trailing", 2),
             (b"{}\x00", "trailing", 2),
+            (b'"\x80"\x00', "damaged", 1),
             (b"[" * 500, "deep", DEEPEST),
             (b' {"a": [1.5e3, null, "\\ud800"]}\n', "", 0),
         ],

@@ -55,11 +55,13 @@ class Parsed(NamedTuple):
 def parse(data: bytes) -> Parsed:
     """Parse a file. Raises nothing, and needs no more than a constant for a large one."""
     shape = _scan(data)
-    if shape.trouble:
+    if shape.trouble not in ("", "trailing"):
         return shape
-    bad = _first_bad_text(data)
+    bad = _first_bad_text(data, shape.offset or len(data))
     if bad is not None:
         return Parsed(None, "damaged", bad)
+    if shape.trouble:
+        return shape
     if len(data) > LARGE:
         return Parsed(large=True)
     return Parsed(json.loads(data, parse_int=_number))
@@ -69,12 +71,12 @@ def _number(digits: str) -> int | float:
     return int(digits) if len(digits) < 20 else float(digits)  # as in node, and no limit on digits
 
 
-def _first_bad_text(data: bytes) -> int | None:
-    """Where bytes are no UTF-8: node would read them as U+FFFD."""
+def _first_bad_text(data: bytes, end: int) -> int | None:
+    """Where bytes before `end` are no UTF-8: node would read them as U+FFFD."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    for start in range(0, len(data), LARGE):
+    for start in range(0, end, LARGE):
         try:
-            decoder.decode(data[start : start + LARGE], final=start + LARGE >= len(data))
+            decoder.decode(data[start : min(start + LARGE, end)], final=start + LARGE >= end)
         except UnicodeDecodeError as error:
             return max(0, start + error.start)
     return None
