@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -42,39 +43,31 @@ class TestJournal:
         assert ("sqlite-journal", "store.db-journal") in {(item.code, item.file) for item in found}
 
 
+def changed(directory: Path, statement: str) -> Path:
+    """A whole database of whatsmeow, but for what an SQL statement did to it."""
+    database = whatsmeow.write(directory / "store.db")
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute(statement)
+    return database
+
+
 class TestDevice:
     @pytest.mark.parametrize("column", ["identity_key", "signed_pre_key", "signed_pre_key_sig"])
     def test_keys_must_prove_each_other(self, tmp_path: Path, column: str) -> None:
-        database = whatsmeow.write(tmp_path / "store.db")
-        connection = sqlite3.connect(database)
-        connection.execute(f"UPDATE whatsmeow_device SET {column} = zeroblob(length({column}))")
-        connection.commit()
-        connection.close()
+        database = changed(tmp_path, f"UPDATE whatsmeow_device SET {column} = zeroblob(length({column}))")
         assert [item.code for item in check_whatsmeow(str(database), "store.db")] == ["whatsmeow-keys"]
 
     def test_keys_must_have_their_lengths(self, tmp_path: Path) -> None:
-        database = whatsmeow.write(tmp_path / "store.db")
-        connection = sqlite3.connect(database)
-        connection.execute("UPDATE whatsmeow_device SET adv_details = x''")
-        connection.commit()
-        connection.close()
+        database = changed(tmp_path, "UPDATE whatsmeow_device SET adv_details = x''")
         (found,) = check_whatsmeow(str(database), "store.db")
         assert "adv_details" in found.what
 
     def test_no_device_is_whole(self, tmp_path: Path) -> None:
-        database = whatsmeow.write(tmp_path / "store.db")
-        connection = sqlite3.connect(database)
-        connection.execute("DELETE FROM whatsmeow_device")
-        connection.commit()
-        connection.close()
+        database = changed(tmp_path, "DELETE FROM whatsmeow_device")
         assert check_whatsmeow(str(database), "store.db") == []
 
     def test_a_table_that_is_missing_is_named(self, tmp_path: Path) -> None:
-        database = whatsmeow.write(tmp_path / "store.db")
-        connection = sqlite3.connect(database)
-        connection.execute("DROP TABLE whatsmeow_sessions")
-        connection.commit()
-        connection.close()
+        database = changed(tmp_path, "DROP TABLE whatsmeow_sessions")
         (found,) = check_whatsmeow(str(database), "store.db")
         assert (found.code, found.severity) == ("sqlite-table-missing", "fatal")
         assert "whatsmeow_sessions" in found.what

@@ -12,25 +12,18 @@ from tests.support.automatic import Automatic
 from tests.support.bots import Bot, browsers_of, install_bot, needs_packages, run_bot
 from tests.support.browser import eventually
 from tests.support.git import GitRepo
-from tests.support.wagit import WAGIT, ask_wagit, run_wagit, set_up
+from tests.support.wagit import TWO_SLOTS, WAGIT, ask_wagit, run_wagit, set_up
 from wagit.standin.phone import Phone
 from wagit.standin.server import Standin
 
 pytestmark = [pytest.mark.browser, pytest.mark.node, needs_packages]
 
-CONFIG = """\
-version: 1
-driver: wwebjs
-default: dev
-rules:
-  - {branch: main, slot: production}
-"""
 COMMAND = (*WAGIT, "run", "--", "node", "default.js")
 
 
 @pytest.fixture
 def repo(tmp_path: Path) -> GitRepo:
-    return set_up(tmp_path / "my bot", CONFIG, "develop")
+    return set_up(tmp_path / "my bot", TWO_SLOTS, "develop")
 
 
 @pytest.fixture

@@ -17,16 +17,9 @@ from tests.support.browser import eventually
 from tests.support.git import GitRepo
 from tests.support.leases import held_at, needs_leases
 from tests.support.processes import alive
-from tests.support.wagit import WAGIT, run_wagit, set_up
+from tests.support.wagit import TWO_SLOTS, WAGIT, run_wagit, set_up
 from wagit.core.locks import holder_of
 
-CONFIG = """\
-version: 1
-driver: wwebjs
-default: dev
-rules:
-  - {branch: main, slot: production}
-"""
 # Writes its session once, as a bot that has just linked.
 BOT = f"""
 import os, pathlib, signal
@@ -40,7 +33,7 @@ signal.pause()
 
 @pytest.fixture
 def repo(tmp_path: Path) -> GitRepo:
-    return set_up(tmp_path / "repo", CONFIG, "develop")
+    return set_up(tmp_path / "repo", TWO_SLOTS, "develop")
 
 
 @pytest.fixture

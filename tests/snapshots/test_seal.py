@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from tests.support.git import GitRepo
-from tests.support.snapshots import NOW, Kept
+from tests.support.snapshots import Kept
 from wagit.integrity.findings import Finding
-from wagit.slots import records
 from wagit.snapshots import seal as seals
 from wagit.snapshots.seal import Seal
 from wagit.snapshots.selection import select
@@ -29,11 +28,7 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> GitRepo:
 
 @pytest.fixture
 def kept(tmp_path: Path, repo: GitRepo) -> Kept:
-    kept = Kept(tmp_path / "wagit", repo.path)
-    records.create_slot(kept.store, "dev", "generic", NOW)
-    kept.fill({"creds.json": b"{}", "keys/1": b"1"})
-    kept.settle()
-    return kept
+    return Kept.beside(repo, tmp_path / "wagit", {"creds.json": b"{}", "keys/1": b"1"})
 
 
 def states(kept: Kept) -> dict[str, seals.State]:
@@ -115,11 +110,12 @@ def test_a_seal_of_a_check_that_found_less(kept: Kept, monkeypatch: pytest.Monke
 
 def test_a_seal_is_of_one_directory(kept: Kept) -> None:
     seal = sealed(kept)
-    assert seals.is_of(seal, str(kept.data))
+    seals.write(kept.store, "dev", seal)
+    assert seals.of_data(kept.store, "dev") == seal
     kept.data.rename(kept.data.with_name("data.old"))
-    assert not seals.is_of(seal, str(kept.data))
+    assert seals.of_data(kept.store, "dev") is None
     kept.data.mkdir()
-    assert not seals.is_of(seal, str(kept.data))
+    assert seals.of_data(kept.store, "dev") is None
 
 
 def test_the_states_are_those_of_selected_files(kept: Kept) -> None:

@@ -15,18 +15,11 @@ from pathlib import Path
 from tests.support.automatic import Automatic
 from tests.support.bots import Bot, browsers_of, install_bot, run_bot
 from tests.support.git import GitRepo
-from tests.support.wagit import WAGIT, set_up
+from tests.support.wagit import TWO_SLOTS, WAGIT, set_up
 from wagit.integrity.identity import INDEXED_DB
 from wagit.standin.phone import Phone
 from wagit.standin.server import Standin
 
-CONFIG = """\
-version: 1
-driver: wwebjs
-default: dev
-rules:
-  - {branch: main, slot: production}
-"""
 COMMAND = (*WAGIT, "run", "--", "node", "default.js")
 NO_SNAPSHOT = {"WAGIT_SNAPSHOTS_ON_STOP": "false"}
 
@@ -45,7 +38,7 @@ class Bots:
     @classmethod
     def make(cls, path: Path, standin: Standin, phone: Phone, number: str) -> Bots:
         """Set a repository up, on `main`."""
-        return cls(set_up(path, CONFIG), standin, phone, number)
+        return cls(set_up(path, TWO_SLOTS), standin, phone, number)
 
     @property
     def profile(self) -> Path:

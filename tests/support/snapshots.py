@@ -51,6 +51,15 @@ class Kept:
         kept.fill(files)
         return kept
 
+    @classmethod
+    def beside(cls, repo: GitRepo, path: Path, files: Files) -> Kept:
+        """A store of its own at `path`, for a repository that is there; the files are a tick old."""
+        kept = cls(path, repo.path)
+        records.create_slot(kept.store, "dev", "generic", NOW)
+        kept.fill(files)
+        kept.settle()
+        return kept
+
     def fill(self, files: Files) -> None:
         """Write files into the slot."""
         for name, contents in files.items():

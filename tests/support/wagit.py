@@ -14,6 +14,14 @@ from tests.support.git import GitRepo, Ran
 
 WAGIT = (sys.executable, "-m", "wagit")
 CHECKOUT = Path(__file__).parents[2]
+# For scenarios with a real bot: main has the slot `production`, all else `dev`.
+TWO_SLOTS = """\
+version: 1
+driver: wwebjs
+default: dev
+rules:
+  - {branch: main, slot: production}
+"""
 
 
 def run_wagit(cwd: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Ran:

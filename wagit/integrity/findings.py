@@ -78,6 +78,12 @@ def broken(findings: Collection[Finding]) -> bool:
     return any(found.severity != "warning" for found in findings)
 
 
+def worst(findings: Collection[Finding]) -> Finding:
+    """The first of the most severe findings, of which there must be one."""
+    order = ("fatal", "loss", "warning")
+    return min(findings, key=lambda found: order.index(found.severity))
+
+
 def below(directory: str, findings: Collection[Finding]) -> list[Finding]:
     """The findings of a check of `directory`, with files relative to its parent."""
     prefix = f"{directory}/" if directory else ""

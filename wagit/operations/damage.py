@@ -26,7 +26,7 @@ def standing(store: Store) -> dict[str, Damage]:
     """The damage of each slot that nothing has mended since, nor a later check failed to find."""
     found = logged(journal.read(store))
     for slot in list(found):
-        seal = seals.read(store, slot)
+        seal = seals.of_data(store, slot)
         if seal is not None and seal.checked > found[slot].time:
             del found[slot]
     return found

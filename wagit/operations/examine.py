@@ -55,7 +55,7 @@ def examine(
     driver = registry.get(records.read_record(store, slot).driver)
     data = store.data(slot)
     selection = selection_of(driver, full=False)
-    seal = _seal_of(store, slot)
+    seal = seals.of_data(store, slot)
     before = seals.states(data, selection)
     if seal is not None and not deep and before == seal.states and _is_recent(seal, now, max_age):
         return Examined(seal.warnings, fast=True, checked=seal.checked)
@@ -64,10 +64,8 @@ def examine(
     if broken(findings):
         _unseal(store, slot, seal)
     elif before and before == after and seals.is_settled(before):
-        told = tuple(found for found in findings if selection.wants(found.file))
         known = seal.snapshot if seal is not None else None
-        with contextlib.suppress(OSError):  # gone meanwhile, or a full disk, which costs the fast path only
-            seals.write(store, slot, Seal(now, os.stat(data).st_ino, known, before, told))
+        seals.affix(store, slot, Seal(now, 0, known, before, findings), selection)
     return Examined(findings, fast=False, checked=now, steady=seals.are_same(before, after))
 
 
@@ -78,7 +76,7 @@ def examine_copy(driver: Driver, data: str, history: History, read: Read = no_re
 
 def name_snapshot(store: Store, slot: str, taken: Manifest) -> None:
     """Have the seal name a snapshot of the data, if what it seals still is that. Raises NoSuchSlot."""
-    seal = _seal_of(store, slot)
+    seal = seals.of_data(store, slot)
     if seal is None or seal.snapshot == taken.id or not _is_of(taken, store.data(slot), seal.states):
         return
     driver = registry.get(records.read_record(store, slot).driver)
@@ -98,12 +96,6 @@ def history_of(store: Store, slot: str, seal: Seal | None) -> History:
         wanted = manifests.read(store, slot, seal.snapshot)
         return {e.path: Known(e.size, e.digest) for e in wanted.entries if e.kind == "file"}
     return {}
-
-
-def _seal_of(store: Store, slot: str) -> Seal | None:
-    """The seal of the directory that is there now."""
-    seal = seals.read(store, slot)
-    return seal if seal is not None and seals.is_of(seal, store.data(slot)) else None
 
 
 def _unseal(store: Store, slot: str, seal: Seal | None) -> None:

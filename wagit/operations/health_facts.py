@@ -119,8 +119,8 @@ def _is_elsewhere(slot: str, record: SlotRecord, logins: Mapping[str, Identity])
 
 def _checked(store: Store, slot: str, driver: Driver) -> tuple[float | None, bool]:
     """When all of the slot's data was last read and found whole, and whether it is still as it was."""
-    seal, data = seals.read(store, slot), store.data(slot)
-    if seal is None or not seal.current or not seals.is_of(seal, data):
+    seal, data = seals.of_data(store, slot), store.data(slot)
+    if seal is None or not seal.current:
         return None, False
     return seal.checked, seals.states(data, selection_of(driver, full=False)) == seal.states
 

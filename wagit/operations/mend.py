@@ -14,13 +14,12 @@ from typing import NamedTuple
 from wagit.core.copying import sync_file_system
 from wagit.drivers import registry
 from wagit.drivers.base import Driver
-from wagit.integrity.findings import Finding, broken
+from wagit.integrity.findings import Finding, broken, worst
 from wagit.operations.context import Context
 from wagit.operations.examine import examine_copy, history_of
 from wagit.operations.mend_copy import apply, drop_stale, is_stale_lock, refuse_hopeless
 from wagit.operations.mend_files import CannotMend
 from wagit.operations.restore import NOT_THE_DATA
-from wagit.operations.restore_damage import worst
 from wagit.operations.restore_files import carry_over
 from wagit.operations.restore_put import Deed, put, seal
 from wagit.operations.restore_verified import until
@@ -28,7 +27,6 @@ from wagit.slots import records
 from wagit.slots.inspect import size_of
 from wagit.snapshots import seal as seals
 from wagit.snapshots.reading import Progress, no_progress
-from wagit.snapshots.seal import Seal
 from wagit.snapshots.selection import select
 from wagit.snapshots.staging import Staging
 
@@ -127,7 +125,7 @@ class _Mending:
         self._cause = cause
         self._in_time = in_time
         self._progress = progress
-        self._seal = self._known_seal()
+        self._seal = seals.of_data(context.store, slot)  # names the snapshot that the data goes on from
 
     def run(self, *, dry_run: bool) -> Mended:
         with Staging(self._context.store) as staging:
@@ -177,8 +175,3 @@ class _Mending:
         aside = put(self._context, self._slot, copy, deed, aside=True)
         seal(self._context, self._slot, left, self._seal.snapshot if self._seal is not None else None)
         return aside
-
-    def _known_seal(self) -> Seal | None:
-        """The seal of what is there: it names the snapshot that the data goes on from."""
-        found = seals.read(self._context.store, self._slot)
-        return found if found is not None and seals.is_of(found, self._data) else None

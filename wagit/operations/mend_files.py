@@ -7,9 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from wagit.core.copying import hash_of
 from wagit.core.errors import WagitError
-from wagit.core.opening import open_to_read
 from wagit.core.store import Store
 from wagit.integrity.baileys_check_creds import NAME
 from wagit.integrity.findings import Finding
@@ -138,7 +136,9 @@ def _reader(store: Store, slot: str, identifier: str) -> Callable[[str], bytes |
         if not known:
             known.append(_manifest(store, slot, identifier))
         entry = _entry(known[0], path) if known[0] is not None else None
-        return _content(objects.path_of(store, entry.digest), entry.digest) if entry is not None else None
+        with contextlib.suppress(DamagedSnapshot, OSError):
+            return objects.content(store, entry.digest, path) if entry is not None else None
+        return None
 
     return read
 
@@ -148,14 +148,3 @@ def _manifest(store: Store, slot: str, identifier: str) -> Manifest | None:
         return manifests.read(store, slot, identifier)
     except (DamagedSnapshot, NoSuchSnapshot, OSError):
         return None
-
-
-def _content(path: str, digest: str) -> bytes | None:
-    """The bytes of an object; None when they are not what was written."""
-    with contextlib.suppress(OSError):
-        descriptor = open_to_read(path)
-        with open(descriptor, "rb") as file:
-            if hash_of(descriptor) == digest:
-                os.lseek(descriptor, 0, os.SEEK_SET)
-                return file.read()
-    return None

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from typing import Literal, NamedTuple
 
 from wagit.core.clock import rfc3339
-from wagit.integrity.findings import Finding, broken
+from wagit.integrity.findings import Finding, broken, worst
 from wagit.integrity.identity import login_name
 from wagit.slots.records import SlotRecord
 from wagit.snapshots.manifest import Header
@@ -149,13 +149,8 @@ def refusal(facts: Facts) -> Refuse:
 
 def summary(findings: Collection[Finding]) -> str:
     """The worst finding and how many more there are, as a clause."""
-    order = ("fatal", "loss", "warning")
-    serious = sorted(
-        (found for found in findings if found.severity != "warning"),
-        key=lambda found: order.index(found.severity),
-    )
-    first, more = serious[0], len(serious) - 1
-    return first.said + (f" (and {more} more)" if more else "")
+    more = sum(found.severity != "warning" for found in findings) - 1
+    return worst(findings).said + (f" (and {more} more)" if more else "")
 
 
 def _logged_out(facts: Facts) -> str:

@@ -58,9 +58,9 @@ def _login_in(record: SlotRecord, identity: Identity | None) -> str | None:
 def _equal(store: Store, facts: Facts) -> str | None:
     """The snapshot that the data equalled when it was sealed, if only what is damaged is different now."""
     data = store.data(facts.slot)
-    seal = seals.read(store, facts.slot)
+    seal = seals.of_data(store, facts.slot)
     now = seals.states(data, selection_of(registry.get(facts.record.driver), full=False))
-    if seal is None or now is None or not seals.is_of(seal, data):
+    if seal is None or now is None:
         return None
     changed = {path for path in seal.states.keys() | now.keys() if seal.states.get(path) != now.get(path)}
     damaged = [found.file for found in facts.findings]

@@ -6,13 +6,12 @@ import contextlib
 from typing import Literal, NamedTuple
 
 from wagit.core.errors import WagitError
-from wagit.integrity.findings import Finding
+from wagit.integrity.findings import Finding, worst
 from wagit.operations import mend as mending
 from wagit.operations import recovery_facts, restore_verified
 from wagit.operations.context import Context
 from wagit.operations.examine import Examined, examine
 from wagit.operations.recovery_choice import Action, choose, refusal
-from wagit.operations.restore_damage import worst
 from wagit.operations.restore_verified import NoGoodSnapshot, Refuse
 from wagit.operations.snapshots import live_slot
 from wagit.slots.inspect import has_files, size_of

@@ -195,7 +195,7 @@ def _moments(histories: Iterable[_History]) -> list[float]:
 
 def _slot(context: Context, one: _History, over: Span, branches: tuple[str, ...]) -> SlotReport:
     store, slot, now = context.store, one.facts.slot, context.clock.now()
-    seal = seals.read(store, slot)
+    seal = seals.of_data(store, slot)
     return SlotReport(
         health=judge(one.facts, now, context.config.settings.health),
         driver=one.facts.driver,

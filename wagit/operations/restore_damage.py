@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from wagit.core.errors import WagitError
 from wagit.core.store import Store
-from wagit.integrity.findings import Finding, broken
+from wagit.integrity.findings import Finding, broken, worst
 from wagit.snapshots import manifest as manifests
 from wagit.snapshots.check import verify_object
 from wagit.snapshots.manifest import DamagedSnapshot, Header, Manifest, NoSuchSnapshot
@@ -42,12 +42,6 @@ def broken_contents(wanted: Manifest, findings: Collection[Finding]) -> tuple[st
         f"snapshot {wanted.id} was taken of a broken session: {found.said}; {found.effect};"
         f" see what can be done: wagit repair {slot}",
     )
-
-
-def worst(findings: Collection[Finding]) -> Finding:
-    """The first of the most severe findings, of which there must be one."""
-    order = ("fatal", "loss", "warning")
-    return min(findings, key=lambda found: order.index(found.severity))
 
 
 class _Objects:

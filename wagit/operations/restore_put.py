@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -91,6 +90,5 @@ def seal(context: Context, slot: str, findings: Iterable[Finding], snapshot: str
         seals.settle(states)
         states = seals.states(data, selection)
     if states:
-        told = tuple(found for found in findings if selection.wants(found.file))
-        with contextlib.suppress(OSError):
-            seals.write(store, slot, Seal(context.clock.now(), os.stat(data).st_ino, snapshot, states, told))
+        found = Seal(context.clock.now(), 0, snapshot, states, tuple(findings))
+        seals.affix(store, slot, found, selection)

@@ -13,12 +13,11 @@ from typing import NamedTuple
 from wagit.core.clock import Clock
 from wagit.core.errors import WagitError
 from wagit.drivers import registry
-from wagit.integrity.findings import NO_HISTORY, Finding, broken
+from wagit.integrity.findings import NO_HISTORY, Finding, broken, worst
 from wagit.operations.context import Context
 from wagit.operations.examine import examine_copy
 from wagit.operations.restore import NOT_THE_DATA, Restored, outcome
 from wagit.operations.restore_choice import Found, notices, record_after, same_login
-from wagit.operations.restore_damage import worst
 from wagit.operations.restore_put import Deed, put, seal
 from wagit.slots import records
 from wagit.slots.inspect import has_files

@@ -125,9 +125,10 @@ class _Job:
         lock = holding.hold(context.store, slot, context.repo.worktree, context.clock.now())
         try:
             before_start.end_orphans(context, slot)
-            for line in (*said, *self._recoverer.recover(self._reload(), slot)):
+            context = self._reload()
+            for line in (*said, *self._recoverer.recover(context, slot)):
                 self._notice(line)
-            for line in before_start.admit(self._reload(), slot):
+            for line in before_start.admit(context, slot):
                 self._notice(line)
         except BaseException:
             lock.release()

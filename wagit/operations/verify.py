@@ -92,7 +92,7 @@ def verify(
         lambda read: examine(store, slot, context.clock.now(), deep=deep, read=read),
         progress,
     )
-    seal = seals.read(store, slot)
+    seal = seals.of_data(store, slot)
     now = context.clock.now()
     with contextlib.suppress(OSError):  # a full disk
         operation = journal.Operation(now, "", context.repo.worktree, None, "verify", {})

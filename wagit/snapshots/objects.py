@@ -63,6 +63,13 @@ def verify(store: Store, digest: str, file: str) -> None:
         raise damaged(store, digest, file)
 
 
+def content(store: Store, digest: str, file: str) -> bytes:
+    """The bytes of the object of a small `file`. Raises DamagedSnapshot as `verify`, OSError."""
+    verify(store, digest, file)
+    with open(_open(store, digest, file), "rb") as opened:
+        return opened.read()
+
+
 def copy_in(source: int, target: str) -> tuple[str, int]:
     """Copy an open file to the new file `target`; return the copy's digest and size. Raises OSError."""
     descriptor = open_new(target, 0o400)

@@ -99,6 +99,17 @@ def write(store: Store, slot: str, seal: Seal) -> None:
     atomic_write(path_of(store, slot), json.dumps(known).encode() + b"\n")
 
 
+def affix(store: Store, slot: str, seal: Seal, selection: Selection) -> None:
+    """Write the seal of data that was found whole, bound to the directory that is there now.
+
+    Of its `warnings` those about other files than the selection's are left out. What keeps it from being
+    written, such as a full disk, only costs the fast path.
+    """
+    told = tuple(one for one in seal.warnings if selection.wants(one.file))
+    with contextlib.suppress(OSError):
+        write(store, slot, seal._replace(inode=os.stat(store.data(slot)).st_ino, warnings=told))
+
+
 def read(store: Store, slot: str) -> Seal | None:
     """Read the seal; None when there is none, or it is damaged."""
     try:
@@ -127,12 +138,13 @@ def lift(store: Store, slot: str) -> None:
         os.unlink(path_of(store, slot))
 
 
-def is_of(seal: Seal, data: str) -> bool:
-    """Whether the seal is of this directory, and not of one that was swapped away."""
+def of_data(store: Store, slot: str) -> Seal | None:
+    """The seal of the data directory that is there now; None where it is of one that was swapped away."""
+    seal = read(store, slot)
     try:
-        return os.stat(data).st_ino == seal.inode
+        return seal if seal is not None and os.stat(store.data(slot)).st_ino == seal.inode else None
     except OSError:
-        return False
+        return None
 
 
 def _boot() -> str:

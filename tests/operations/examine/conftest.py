@@ -8,9 +8,8 @@ import pytest
 
 from tests.support.checks import Checks
 from tests.support.git import GitRepo
-from tests.support.snapshots import NOW, Kept
+from tests.support.snapshots import Kept
 from wagit.drivers.generic import Generic
-from wagit.slots import records
 
 KEYS = {"creds.json": b"{}", "keys/1": b"one", "keys/2": b"two", "x.pid": b"7"}  # the last is never taken
 
@@ -30,8 +29,4 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> GitRepo:
 
 @pytest.fixture
 def kept(tmp_path: Path, repo: GitRepo) -> Kept:
-    kept = Kept(tmp_path / "wagit", repo.path)
-    records.create_slot(kept.store, "dev", "generic", NOW)
-    kept.fill(KEYS)
-    kept.settle()
-    return kept
+    return Kept.beside(repo, tmp_path / "wagit", KEYS)
