@@ -11,10 +11,13 @@ from tests.support.broken import CUT, found, hold, note, quarantined, rot, snaps
 from tests.support.sessions import Sessions, contents, creds
 from tests.support.setup import data_of, error_of, refused, wagit
 from tests.support.undoing import ok, undo
+from wagit.core import journal
 from wagit.drivers.baileys import Baileys
 from wagit.integrity.findings import Finding
+from wagit.operations import damage
 from wagit.operations.examine import examine
 from wagit.operations.repair import repair
+from wagit.snapshots import seal as seals
 
 WHOLE = {"creds.json": creds(7)}
 NOT_MENDABLE = {"creds.json": "{", "pre-key-1.json": "no key"}  # no snapshot has such a pre-key
@@ -187,3 +190,18 @@ def test_progress_is_told(sessions: Sessions) -> None:
     repair(sessions.context, None, progress=lambda done, total: told.append((done, total)))
     assert told
     assert all(0 <= done <= total for done, total in told)
+
+
+def test_a_seal_of_data_that_was_swapped_away_ends_no_damage(sessions: Sessions) -> None:
+    sessions.snapshot({"creds.json": creds(7)})
+    failed = journal.Operation(
+        5.0, damage.FAILED, "/w", None, "verify", {"slot": "production", "codes": ["x"]}
+    )
+    journal.record(sessions.store, failed)
+    assert "production" in damage.standing(sessions.store)
+    seals.settle()
+    assert not examine(sessions.store, "production", 10.0).broken
+    assert damage.standing(sessions.store) == {}
+    sessions.data.rename(sessions.data.with_name("before"))
+    sessions.data.mkdir()
+    assert "production" in damage.standing(sessions.store)
