@@ -36,7 +36,8 @@ class FakeBrowsers:
     def live(self) -> bool:
         return False
 
-    def close(self) -> bool:
+    def close(self, found: Callable[[int], None]) -> bool:
+        del found
         self.count += 1
         with self.notes.open("a") as file:
             file.write("close browser\n")

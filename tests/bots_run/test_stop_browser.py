@@ -23,9 +23,9 @@ PATIENCE = 20.0
 # As puppeteer does: the browser in a session of its own, its streams piped.
 LAUNCH = f"""{NOTING}
 import json, subprocess
-def launch(url="about:blank"):
+def launch(url="about:blank", *flags):
     return subprocess.Popen(
-        [*json.loads(os.environ["BROWSER"]), "--user-data-dir=" + os.environ["PROFILE"], url],
+        [*json.loads(os.environ["BROWSER"]), "--user-data-dir=" + os.environ["PROFILE"], *flags, url],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
@@ -38,6 +38,22 @@ while True:
     browser = launch()
     note('launched', browser.pid)
     browser.wait()
+"""
+# As puppeteer does when its bot dies of the closed page: whatever still runs of the browser is killed.
+KILLS = f"""{LAUNCH}
+import pathlib
+from websockets.sync.client import connect
+browser = launch(os.environ["URL"], "--remote-debugging-port=0")
+port = pathlib.Path(os.environ["PROFILE"], "DevToolsActivePort")
+while not port.exists() or port.read_text().count("\\n") != 1:
+    time.sleep(0.01)
+number, path = port.read_text().split("\\n")
+with connect(f"ws://127.0.0.1:{{number}}{{path}}", proxy=None) as devtools:
+    devtools.send(json.dumps(dict(id=1, method="Target.setDiscoverTargets", params=dict(discover=True))))
+    note('start', 'bot', os.getpid())
+    while '"Target.targetDestroyed"' not in devtools.recv():
+        pass
+os.killpg(browser.pid, signal.SIGKILL)
 """
 LEAVES = f"{LAUNCH}\nbrowser = launch()\nnote('start', 'bot', os.getpid())\nsys.exit(browser.wait() + 3)\n"
 
@@ -93,6 +109,17 @@ def test_what_the_page_wrote_a_moment_ago_is_there_after_the_stop(
     stopped = bot.stop()
     assert stopped.left == 0
     assert bot.browsers() == []
+    assert page.read(bot.profile) == (tmp_path.name, tmp_path.name)
+
+
+def test_a_bot_that_kills_its_browser_when_the_page_closes_is_held_until_all_is_written(
+    bot: Bot, page: WriterPage, tmp_path: Path
+) -> None:
+    child = bot.start(KILLS)
+    bot.notes.wait("start")
+    page.wait_written(tmp_path.name)
+    stopped = bot.stop()
+    assert (stopped.left, bot.browsers(), child.status) == (0, [], 143)
     assert page.read(bot.profile) == (tmp_path.name, tmp_path.name)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,10 @@ from tests.support.setup import data_of, error_of, wagit
 from wagit.drivers.baileys import Baileys
 from wagit.integrity.findings import Finding
 from wagit.operations import restore as operation
+from wagit.operations import restore_files
 from wagit.operations.examine import examine, name_snapshot
-from wagit.snapshots import manifest, objects
+from wagit.operations.restore_damage import SnapshotGone
+from wagit.snapshots import manifest, objects, restore
 from wagit.snapshots import seal as seals
 
 
@@ -74,6 +77,25 @@ def damage(sessions: Sessions, snapshot: str, file: str, how: str) -> str:
     path.chmod(0o600)
     path.write_bytes(content)
     return str(path)
+
+
+def test_a_snapshot_that_is_pruned_for_good_while_it_is_read_is_not_called_damaged(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = sessions.snapshot({"creds.json": creds(7)})
+    sessions.snapshot({"creds.json": creds(8)})
+    before = contents(sessions.data)
+    reading = restore.write_out
+
+    def pruned_meanwhile(*arguments: Any) -> None:
+        prune = ("snapshots", "prune", "production", "--keep-last", "1", "--now", "--yes")
+        assert wagit(sessions.path, *prune).status == 0
+        reading(*arguments)
+
+    monkeypatch.setattr(restore_files, "write_out", pruned_meanwhile)
+    with pytest.raises(SnapshotGone, match=f"snapshot {old} of slot production was pruned while it was read"):
+        operation.restore(sessions.context, "production", old)
+    assert contents(sessions.data) == before
 
 
 @pytest.mark.parametrize("what", ["pipe", "file", "no essential file"])

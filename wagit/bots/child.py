@@ -61,8 +61,8 @@ class Running(Protocol):
     def kill(self) -> None:
         """End the group."""
 
-    def pause(self) -> None:
-        """Hold the group until `resume`."""
+    def pause(self, *, but: int | None = None) -> None:
+        """Hold the group until `resume`, but for the process `but` and what that started."""
 
     def resume(self) -> None:
         """Let the group go on."""
@@ -143,7 +143,7 @@ if sys.platform == "win32":  # untested: no Windows machine was at hand
             self.family.signal_group(signal.SIGTERM)
             self._popen.kill()
 
-        def pause(self) -> None: ...
+        def pause(self, *, but: int | None = None) -> None: ...
 
         def resume(self) -> None: ...
 
@@ -186,9 +186,9 @@ else:
         def kill(self) -> None:
             self.family.signal_group(signal.SIGKILL)
 
-        def pause(self) -> None:
+        def pause(self, *, but: int | None = None) -> None:
             # SIGTSTP does nothing to a group whose leader's parent is in another session.
-            self.family.signal_group(signal.SIGSTOP)
+            self.family.signal_group(signal.SIGSTOP, but=but)
 
         def resume(self) -> None:
             self.family.signal_group(signal.SIGCONT)

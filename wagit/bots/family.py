@@ -43,11 +43,12 @@ class Family:
         """Whether any process of the leader's group still runs."""
         return any(_runs(process) for process in self._members(group=True))
 
-    def signal_group(self, number: int) -> None:
-        """Send a signal to the whole group; does nothing when it is gone."""
-        if sys.platform == "win32":
-            for process in self._members(group=True):
-                _send(process, number)
+    def signal_group(self, number: int, *, but: int | None = None) -> None:
+        """Send a signal to the group, if there is one, but for the process `but` and what that started."""
+        spared = _tree(but)
+        group = list(self._members(group=True)) if sys.platform == "win32" or spared else []
+        if sys.platform == "win32" or not spared.isdisjoint(group):
+            signal_all((process for process in group if process not in spared), number)
             return
         with suppress(ProcessLookupError, PermissionError):  # macOS answers EPERM for a group of zombies
             os.killpg(self._leader, number)
@@ -102,6 +103,16 @@ def _send(process: psutil.Process, number: int) -> None:
 
     with suppress(psutil.Error, OSError):
         process.send_signal(number)
+
+
+def _tree(pid: int | None) -> set[psutil.Process]:
+    import psutil
+
+    try:
+        process = psutil.Process(pid) if pid is not None else None
+    except psutil.Error:
+        return set()
+    return {process, *_children(process)} if process is not None else set()
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:

@@ -22,8 +22,11 @@ class Browsers(Protocol):
     def live(self) -> bool:
         """Whether one runs."""
 
-    def close(self) -> bool:
-        """Close all of them safely, also one that is just starting; whether there was one."""
+    def close(self, found: Callable[[int], None]) -> bool:
+        """Close all of them safely, also one that is just starting; whether there was one.
+
+        `found` is called with the pid of each before it hears of it.
+        """
 
 
 class SlotBrowsers:
@@ -38,11 +41,11 @@ class SlotBrowsers:
 
         return any(browser_of(profile) is not None for profile in self._profiles())
 
-    def close(self) -> bool:
+    def close(self, found: Callable[[int], None]) -> bool:
         """Close each and return when they have ended; raises BrowserStays for one that does not."""
         from wagit.browser.stop import close_browser
 
-        ended = [close_browser(profile).how for profile in self._profiles()]
+        ended = [close_browser(profile, found=found).how for profile in self._profiles()]
         return any(how != "not-running" for how in ended)
 
 
@@ -72,11 +75,12 @@ class Stopper:
 
     def __init__(self, child: Running, browsers: Browsers, grace: float, clock: Clock | None = None) -> None:
         self._child = child
-        self._closing = _Closing(browsers)
+        self._closing = _Closing(browsers, self._hold_bot)
         self._browsers = browsers
         self._grace = grace
         self._clock = clock or SystemClock()
         self._hurried = threading.Event()
+        self._signalling = threading.Lock()
         self._signalled = False
         self._steps: list[Step] = []
 
@@ -133,9 +137,20 @@ class Stopper:
             case Rung.KILL_STRAYS:
                 family.signal_strays(KILL)
 
+    def _hold_bot(self, browser: int) -> None:
+        """Let the bot see nothing until its browser has written everything.
+
+        A bot that dies of the closed page takes the browser with it: puppeteer kills what still runs when
+        its process exits (@puppeteer/browsers, launch.js: `#onDriverProcessExit`).
+        """
+        with self._signalling:
+            if not self._signalled:
+                self._child.pause(but=browser)
+
     def _signal(self, send: Callable[[], None]) -> None:
-        self._signalled = self._signalled or self._child.status is None
-        send()
+        with self._signalling:
+            self._signalled = self._signalled or self._child.status is None
+            send()
 
     def _pause(self) -> None:
         if self._child.status is None:
@@ -156,8 +171,9 @@ class Stopper:
 class _Closing:
     """Closes browsers in a thread, one closing at a time: a second SIGINT would end Chromium mid-write."""
 
-    def __init__(self, browsers: Browsers) -> None:
+    def __init__(self, browsers: Browsers, found: Callable[[int], None]) -> None:
         self._browsers = browsers
+        self._found = found
         self._thread: threading.Thread | None = None
         self.count = 0
         self.with_bot = False
@@ -177,6 +193,6 @@ class _Closing:
 
     def _close(self) -> None:
         try:
-            self.closed = self._browsers.close()
+            self.closed = self._browsers.close(self._found)
         except (WagitError, OSError) as failed:
             self.problem = str(failed)

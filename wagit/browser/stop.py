@@ -11,6 +11,7 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from wagit.browser.devtools import DevTools, DevToolsFailed, endpoint_of
@@ -38,8 +39,12 @@ class BrowserStays(WagitError):
     code = "browser-stays"
 
 
-def close_browser(profile: str, timeout: float = GRACE) -> Closed:
+def close_browser(
+    profile: str, timeout: float = GRACE, *, found: Callable[[int], None] | None = None
+) -> Closed:
     """Close the browser that has `profile` open and wait until its process has ended.
+
+    `found` is called with its pid before it is told anything.
 
     First `Browser.close` over DevTools where it has an endpoint of its own, else SIGINT; SIGKILL only
     when `timeout` seconds have passed. No process is touched unless its command line names this very
@@ -52,6 +57,8 @@ def close_browser(profile: str, timeout: float = GRACE) -> Closed:
         return Closed("not-running", 0.0)
     handle = _Handle(browser)
     try:
+        if found is not None:
+            found(browser.pid)
         return Closed(_close(browser, handle, began + timeout), time.monotonic() - began)
     finally:
         handle.release()

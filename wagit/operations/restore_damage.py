@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 
 from wagit.core.errors import WagitError
@@ -44,6 +45,12 @@ def broken_contents(wanted: Manifest, findings: Collection[Finding]) -> tuple[st
     )
 
 
+class SnapshotGone(NoSuchSnapshot):
+    """A snapshot was pruned for good while it was read."""
+
+    code = "snapshot-gone"
+
+
 class _Objects:
     """Which objects are good, each read once."""
 
@@ -71,8 +78,17 @@ class _Objects:
         return found
 
 
-def explained(store: Store, wanted: Manifest, problem: DamagedSnapshot) -> DamagedSnapshot:
-    """Word the error for damaged objects: the file, the snapshot, and the nearest snapshot that is good."""
+def explained(store: Store, wanted: Manifest, problem: DamagedSnapshot) -> WagitError:
+    """Word the error for damaged objects: the file, the snapshot, and the nearest snapshot that is good.
+
+    Objects of a snapshot that nobody keeps any more are not damaged: they have been collected.
+    """
+    if not os.path.lexists(manifests.path_of(store, wanted.header.slot, wanted.id)):
+        return SnapshotGone(
+            f"snapshot {wanted.id} of slot {wanted.header.slot} was pruned while it was read;"
+            " nothing was changed",
+            f"choose one that is kept: wagit snapshots ls {wanted.header.slot}",
+        )
     known = _Objects(store)
     paths = list(known.damaged(wanted).items())
     path, what = paths[0] if paths else ("a file", problem.message)

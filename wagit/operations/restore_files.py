@@ -20,7 +20,7 @@ from wagit.snapshots.selection import Selection
 def write(store: Store, wanted: Manifest, entries: Iterable[Entry], target: str, progress: Progress) -> None:
     """Write entries of a snapshot below `target`, durably and checked.
 
-    Raises DamagedSnapshot, which names the file and a snapshot that is good, and OSError.
+    Raises SnapshotGone, DamagedSnapshot, which names the file and a snapshot that is good, and OSError.
     """
     try:
         write_out(store, entries, target, progress)
