@@ -11,8 +11,9 @@ import os
 import sys
 
 from wagit.bots.assignment import Assignment, Saving
+from wagit.bots.outside import Outside, Work
 from wagit.bots.screen import UserScreen
-from wagit.bots.supervisor import Supervisor, Work
+from wagit.bots.supervisor import Supervisor
 from wagit.bots.watch import Watcher
 from wagit.core import repository
 from wagit.core.errors import WagitError
@@ -80,7 +81,7 @@ def main(worktree: str, state: str, *command: str) -> int:
     harness = Harness(worktree, state, list(command))
     screen = UserScreen()
     work = Work(harness.resolve, harness.take, harness.settle, harness.save)
-    supervisor = Supervisor(work, lambda emit: Watcher(harness.repo, emit), screen.notice, screen=screen)
+    supervisor = Supervisor(work, lambda emit: Watcher(harness.repo, emit), Outside(screen.notice, screen))
     try:
         return supervisor.run()
     except WagitError as error:

@@ -16,8 +16,9 @@ from tests.support.processes import alive, python
 from wagit.bots import child as children
 from wagit.bots.assignment import Assignment, Saving
 from wagit.bots.child import CommandNotFound, Running, Streams
+from wagit.bots.outside import Outside, Work
 from wagit.bots.screen import NoScreen
-from wagit.bots.supervisor import Supervisor, Work
+from wagit.bots.supervisor import Supervisor
 from wagit.bots.watch import BranchChanged, Change
 from wagit.core.locks import HeldLock, Locked, acquire
 
@@ -52,9 +53,7 @@ class Run:
         supervisor = Supervisor(
             Work(self.resolve, self.take, lambda _: None, self.save),
             self.watch,
-            self.said.append,
-            screen=self.screen,
-            spawn=self.spawn,
+            Outside(self.said.append, self.screen, self.spawn),
         )
         self.supervise = supervisor.run
         self.thread = threading.Thread(target=self.run)

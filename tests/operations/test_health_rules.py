@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from wagit.config.model import Health as Limits
+from wagit.config.running import Health as Limits
 from wagit.core.clock import DAY
 from wagit.core.journal import Operation
 from wagit.integrity.identity import Identity

@@ -57,8 +57,8 @@ def test_the_bot_gets_its_slot_and_branch_in_the_environment(tmp_path: Path) -> 
 
 def test_the_bots_status_is_ours(tmp_path: Path) -> None:
     repo = set_up(tmp_path / "repo", CONFIG)
-    assert run_wagit(repo.path, "run", "--", "sh", "-c", "exit 7").status == 7
-    assert run_wagit(repo.path, "run", "--", "sh", "-c", "kill -9 $$").status == 128 + 9
+    assert run_wagit(repo.path, "run", "--once", "--", "sh", "-c", "exit 7").status == 7
+    assert run_wagit(repo.path, "run", "--once", "--", "sh", "-c", "kill -9 $$").status == 128 + 9
 
 
 def test_another_number_than_the_rules_is_refused(tmp_path: Path) -> None:

@@ -71,12 +71,14 @@ def test_an_interrupt_leaves_a_clean_snapshot_and_names_it(repo: GitRepo, auto: 
 
 def test_a_bot_that_ends_by_itself_leaves_one_too(repo: GitRepo, auto: Automatic) -> None:
     auto.fill("production")
-    ran = run_wagit(repo.path, "run", "--", "sh", "-c", "exit 7")
+    ran = run_wagit(repo.path, "run", "--once", "--", "sh", "-c", "exit 7")
     assert ran.status == 7
     [taken] = auto.snapshots("production")
     assert f"wagit: snapshot {taken.id} of production\n" in ran.stderr
     assert taken.header.why == "end"
-    again = run_wagit(repo.path, "run", "--", "sh", "-c", "exit 7", env={"WHATSAPP_AUTO_BACKUP": "false"})
+    again = run_wagit(
+        repo.path, "run", "--once", "--", "sh", "-c", "exit 7", env={"WHATSAPP_AUTO_BACKUP": "false"}
+    )
     assert (again.status, "snapshot" in again.stderr) == (7, False)
 
 

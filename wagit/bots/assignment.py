@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from wagit.bots.restart import Restart
+
 
 class Lock(Protocol):
     """The right to write a slot; `wagit.core.locks.HeldLock` is one."""
@@ -45,7 +47,7 @@ class Assignment(NamedTuple):
 
     `data` is the slot's live directory, `profiles` lists the browser profiles in it, asked each time
     since bots make them. `environ` is the bot's whole environment. `grace` is how many seconds the bot
-    has between SIGTERM and SIGKILL. `title` names the assignment in notices.
+    has between SIGTERM and SIGKILL. `title` names the assignment in notices. `driver` is the driver's name.
     """
 
     slot: str
@@ -58,6 +60,8 @@ class Assignment(NamedTuple):
     grace: float
     title: str
     snapshots: Snapshots = Snapshots()
+    restart: Restart = Restart()
+    driver: str = "generic"
 
     def same_session(self, other: Assignment) -> bool:
         """Whether a bot of the one may go on running for the other."""

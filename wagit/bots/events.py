@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from wagit.bots.assignment import Assignment, Saved
+from wagit.bots.observation import Observation
 from wagit.bots.watch import Change
 from wagit.core.errors import WagitError
 
@@ -60,6 +61,17 @@ class Ended(NamedTuple):
     status: int | None
 
 
+class Noted(NamedTuple):
+    """Something was seen of the session of the bot with this `pid`."""
+
+    pid: int
+    what: Observation
+
+
+class Again(NamedTuple):
+    """The user wants the bot restarted."""
+
+
 class Signalled(NamedTuple):
     """A signal, or the key that stands for one."""
 
@@ -96,6 +108,8 @@ Event = (
     | Refused
     | Exited
     | Ended
+    | Noted
+    | Again
     | Signalled
     | Tick
     | Due

@@ -12,6 +12,7 @@ import signal
 from wagit.bots import events as happened
 from wagit.bots.assignment import Assignment, Saved
 from wagit.bots.events import Drop, Effect, Event, Hurry, Resolve, Save, Say, Stop, Suspend
+from wagit.bots.observation import FINAL, Observation, Silent, after
 from wagit.bots.pursue import Decision, State, leave, pursue, start, wants
 from wagit.bots.watch import ConfigChanged, StateGone, WorktreeGone
 from wagit.core.errors import WagitError
@@ -41,6 +42,10 @@ def decide(state: State, event: Event) -> Decision:  # noqa: PLR0911, PLR0912 - 
             return _exited(state)
         case happened.Ended(status):
             return _ended(state, status)
+        case happened.Noted(_, what):
+            return _noted(state, what)
+        case happened.Again():
+            return _restart(state)
         case happened.Signalled(number):
             return _signalled(state, number)
         case happened.Tick():
@@ -81,7 +86,15 @@ def _resolved(state: State, assignment: Assignment) -> Decision:
     runs = state.bot is not None and state.bot.same_session(assignment)
     if runs or not wants(state, assignment):
         state = state._replace(problem="")
-    return pursue(state._replace(wanted=assignment, moved=False, refused=False, poll=None), effects)
+    state = state._replace(wanted=assignment, moved=False)
+    if state.again is not None and state.again.same_session(assignment):
+        return pursue(state, effects)  # its time has not come
+    return pursue(state._replace(refused=False, poll=None, again=None, restarts=_restarts(state)), effects)
+
+
+def _restarts(state: State) -> int:
+    """Those in a row count on while the same bot runs."""
+    return state.restarts if state.bot is not None and wants(state, state.bot) else 0
 
 
 def _tell_of_command(state: State, assignment: Assignment) -> list[Effect]:
@@ -144,6 +157,37 @@ def _exited(state: State) -> Decision:
     return state._replace(stopping=True, exited=state.bot), [Stop()]
 
 
+def _noted(state: State, what: Observation) -> Decision:
+    """What is seen of the session decides whether its bot is restarted, now or once it has ended."""
+    before = state.seen.state
+    state = state._replace(seen=after(state.seen, what))
+    if state.bot is None:
+        return state, []
+    if isinstance(what, Silent):
+        if state.stopping:
+            return state, []
+        told: list[Effect] = [
+            Say(f"{state.bot.title}: {what.why}; stopping the bot to start it again"),
+            Stop(),
+        ]
+        return state._replace(stopping=True, exited=state.bot, silent=True), told
+    if state.seen.state == "ready":
+        return state._replace(restarts=0), []
+    if state.seen.state in FINAL and before != state.seen.state:
+        return state, [Say(f"{state.bot.title}: {state.seen.state}: {state.seen.reason}")]
+    return state, []
+
+
+def _restart(state: State) -> Decision:
+    """Asked for by the user: at once, and as if it were the first start."""
+    if state.leaving is not None or state.stopping:
+        return state, []
+    state = state._replace(restarts=0, again=None)
+    if state.bot is not None:
+        return state._replace(stopping=True), [Say(f"restarting the bot of {state.bot.title}"), Stop()]
+    return _tick(state)
+
+
 def _ended(state: State, status: int | None) -> Decision:
     effects: list[Effect] = [] if state.bot is None else [Drop(state.bot)]
     if state.exited is None and state.leaving is None:
@@ -199,5 +243,5 @@ def _tick(state: State) -> Decision:
     if state.saving and _is_over(state):
         slots = ", ".join(save.assignment.slot for save in state.saving)
         return state._replace(poll=None), [Say(f"taking a snapshot of {slots}; Ctrl-C skips it")]
-    state = state._replace(refused=False, poll=None)
+    state = state._replace(refused=False, poll=None, problem="" if state.again else state.problem)
     return _ask(state, []) if state.wanted is None else pursue(state, [])

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from wagit.bots.assignment import Assignment
 from wagit.bots.events import Drop, Effect, Fail, Leave, Save, Say, Settle, Start, Stop, Take
+from wagit.bots.observation import Seen
+from wagit.bots.restart import judge
 
 SHORTLY = 0.5  # seconds of waiting that need no word
 
@@ -20,7 +22,10 @@ class State(NamedTuple):
     `resolving`: an answer is due; `stale`: it is already out of date. `moved`: branch or binding changed
     since the last answer. `exited`: whose bot ended by itself; `status`: the exit status it gave.
     `leaving`: the run's exit status if the bot gives none. `failing`: the error to end with. `saving`:
-    the snapshots under way of slots whose bot is gone. `poll`: seconds until a Tick is wanted.
+    the snapshots under way of slots whose bot is gone. `poll`: seconds until a Tick is wanted. `seen`: what
+    is known of the session of `bot`, or of the last one. `silent`: it gives no sign of life.
+    `again`: whose bot ended and is started again when `poll` has passed; `restarts` counts those in a row.
+    `over`: the run is ending.
     """
 
     bot: Assignment | None = None
@@ -39,6 +44,11 @@ class State(NamedTuple):
     failing: BaseException | None = None
     saving: tuple[Save, ...] = ()
     poll: float | None = None
+    seen: Seen = Seen()
+    silent: bool = False
+    again: Assignment | None = None
+    restarts: int = 0
+    over: bool = False
 
 
 Decision = tuple[State, list[Effect]]
@@ -52,18 +62,33 @@ def pursue(state: State, effects: list[Effect]) -> Decision:
         if state.resolving:
             return state, effects  # it may have ended because the branch changed under it
         if wants(state, state.exited) or state.wanted is None:
-            return end(state, [*effects, *after_exit(state)])
-        state = state._replace(exited=None, status=None)
+            return _after_exit(state, state.exited, effects)
+        state = state._replace(exited=None, status=None, silent=False)
     return _follow(state, effects)
 
 
-def after_exit(state: State) -> list[Effect]:
-    """What follows when the bot ended by itself: the run ends with its status."""
-    return [Leave(1 if state.status is None else state.status)]
+def _after_exit(state: State, bot: Assignment, effects: list[Effect]) -> Decision:
+    """The bot ended by itself: it is started again after a while, or the run ends with its status."""
+    status = None if state.silent else state.status
+    verdict = judge(bot.restart, state.restarts, status, state.seen.state)
+    if verdict.delay is None:
+        if verdict.why and not state.over:
+            effects = [*effects, Say(f"{bot.title}: the bot is not started again: {verdict.why}")]
+        state = state._replace(problem=verdict.why or f"the bot ended with status {status}")
+        return end(state, [*effects, Leave(1 if state.status is None else state.status)])
+    how = "gave no sign of life" if status is None else f"ended with status {status}"
+    count = f"restart {state.restarts + 1} of {bot.restart.attempts}"
+    problem = f"the bot {how}; {count} in {verdict.delay:g} s"
+    state = state._replace(
+        exited=None, status=None, silent=False, again=bot, restarts=state.restarts + 1, problem=problem,
+        refused=True, poll=verdict.delay,
+    )  # fmt: skip
+    return _follow(state, [*effects, Say(f"{bot.title}: {problem}")])
 
 
 def end(state: State, effects: list[Effect]) -> Decision:
     """End the run by `effects`, of which the last one does, when no snapshot is under way any more."""
+    state = state._replace(over=True)
     return (state._replace(poll=SHORTLY), effects[:-1]) if state.saving else (state, effects)
 
 
@@ -75,7 +100,11 @@ def wants(state: State, assignment: Assignment | None) -> bool:
 def start(state: State, assignment: Assignment) -> Decision:
     """Start the bot of a slot that is held and settled."""
     text = f"{assignment.title}: starting {shlex.join(assignment.command)}"
-    state = state._replace(bot=assignment, held=None, problem="", status=None, exited=None)
+    restarts = state.restarts if state.again is not None and state.again.same_session(assignment) else 0
+    state = state._replace(
+        bot=assignment, held=None, problem="", status=None, exited=None, silent=False, seen=Seen(),
+        again=None, restarts=restarts,
+    )  # fmt: skip
     return state, [Say(text), Start(assignment)]
 
 

@@ -10,73 +10,53 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
-from typing import NamedTuple
 
-from wagit.bots import child as children
 from wagit.bots import events as happened
 from wagit.bots import policy
-from wagit.bots.assignment import Assignment, Lock, Saving
-from wagit.bots.child import Running, Spawn
+from wagit.bots.assignment import Assignment, Lock, Saved
+from wagit.bots.child import Running
 from wagit.bots.events import Effect, Event
+from wagit.bots.outside import Blind, Outside, Watch, Work
 from wagit.bots.pursue import State
 from wagit.bots.savings import Savings
-from wagit.bots.screen import NoScreen, Screen
-from wagit.bots.stop import Browsers, SlotBrowsers, Stopper
+from wagit.bots.standing import standing
+from wagit.bots.stop import Stopper
 from wagit.bots.timer import Timer
-from wagit.bots.watch import Change, Following
-from wagit.core.clock import SystemClock
+from wagit.bots.watch import Following
 from wagit.core.errors import WagitError
-
-
-class Work(NamedTuple):
-    """What a supervisor leaves to others; each raises a WagitError when it cannot.
-
-    `resolve` says what the worktree should run. `take` takes a slot's lock and verifies its data, while
-    another slot's bot may still be stopping. `settle` points the worktree at the slot; it is called
-    before each start, when no bot runs. No two of them run at the same time, though not all in the
-    thread that called `run`. `save` begins a snapshot of a slot, and gives the reason as its header
-    has it; only asked for where the assignment wants snapshots.
-    """
-
-    resolve: Callable[[], Assignment]
-    take: Callable[[Assignment], Lock]
-    settle: Callable[[Assignment], None]
-    save: Callable[[Assignment, str], Saving]
 
 
 class Supervisor:
     """Runs the bot that the worktree should run, and follows the branch.
 
-    `watch` makes what follows the worktree, given where to tell changes. `notice` prints one line.
-    `screen` owns the terminal and the signals.
+    `watch` makes what follows the worktree, given where to tell changes.
     """
 
-    def __init__(
-        self,
-        work: Work,
-        watch: Callable[[Callable[[Change], None]], Following],
-        notice: Callable[[str], None],
-        *,
-        screen: Screen | None = None,
-        spawn: Spawn = children.start,
-        browsers: Callable[[Assignment], Browsers] = lambda assignment: SlotBrowsers(assignment.profiles),
-    ) -> None:
+    def __init__(self, work: Work, watch: Watch, outside: Outside) -> None:
         self._work = work
-        self._notice = notice
-        self._screen = screen or NoScreen()
-        self._spawn = spawn
-        self._browsers = browsers
+        self._outside = outside
+        self._notice = outside.notice
+        self._screen = outside.screen
+        self._hosting = outside.hosting
+        self._clock = outside.clock
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._watcher = watch(lambda change: self._events.put(happened.Changed(change)))
         self._errands: queue.SimpleQueue[Callable[[], Event] | None] = queue.SimpleQueue()
         self._savings = Savings(work.save, self._events.put)
-        self._timer = Timer(SystemClock())
+        self._timer = Timer(self._clock)
+        self._observer: Following = Blind()
+        self._tick_at: float | None = None
+        self._closing: threading.Thread | None = None
         self._locks: dict[tuple[str, str], Lock] = {}
         self._child: Running | None = None
         self._running: Assignment | None = None
         self._stopper: Stopper | None = None
         self._stopping: threading.Thread | None = None
         self._urgent: Event | None = None
+
+    def ask(self, event: happened.Again | happened.Signalled) -> None:
+        """Have the bot restarted, or the run ended as by a signal; from any thread."""
+        self._events.put(event)
 
     def run(self) -> int:
         """Run until the bot ends by itself or a signal asks to stop; return the exit status.
@@ -93,6 +73,7 @@ class Supervisor:
                 return self._supervise(first)
         finally:
             self._watcher.stop()
+            self._hosting.close()
             self._savings.cancel()
             for lock in self._locks.values():
                 lock.release()
@@ -108,29 +89,60 @@ class Supervisor:
             self._rescue()
 
     def _loop(self, state: State) -> int:
+        self._publish(state)
         while True:
-            state, effects = policy.decide(state, self._next_event(state.poll))
+            event = self._next_event(state.poll)
+            before = state.poll
+            state, effects = policy.decide(state, event)
+            if state.poll is None or state.poll != before or isinstance(event, happened.Tick):
+                self._tick_at = None  # counts from now
+            self._publish(state)
             for effect in effects:
                 if isinstance(effect, happened.Leave):
                     return effect.status
                 if isinstance(effect, happened.Fail):
                     raise effect.error
                 self._do(effect)
+            if state.bot is None and (state.over or state.leaving is not None):
+                self._close_browsers()
 
-    def _next_event(self, timeout: float | None) -> Event:
+    def _close_browsers(self) -> None:
+        """Keep none warm any more, as the run ends: its last snapshots wait for that."""
+        if self._closing is None:
+            self._closing = threading.Thread(target=self._hosting.close, name="close browsers")
+            self._closing.start()
+
+    def _publish(self, state: State) -> None:
+        child = self._child
+        known = standing(state, self._clock.now(), child.pid if child is not None else None)
+        if known is not None:
+            self._outside.tell(known)
+
+    def _next_event(self, poll: float | None) -> Event:
         urgent, self._urgent = self._urgent, None
         if urgent is not None:
             return urgent
         try:
-            event = self._events.get(timeout=self._timer.left(timeout))
+            event = self._events.get(timeout=self._timer.left(self._until_tick(poll)))
         except queue.Empty:
             return happened.Due() if self._timer.is_due() else happened.Tick()
-        return self._next_event(timeout) if self._is_old(event) else event
+        return self._next_event(poll) if self._is_old(event) else event
+
+    def _until_tick(self, poll: float | None) -> float | None:
+        """Seconds of `poll` that are left: what happens meanwhile does not put it off."""
+        if poll is None:
+            return None
+        now = self._clock.monotonic()
+        if self._tick_at is None:
+            self._tick_at = now + poll
+        return max(0.0, self._tick_at - now)
 
     def _is_old(self, event: Event) -> bool:
         """Whether it tells of a bot that has been stopped since."""
         child = self._child
-        return isinstance(event, happened.Exited) and (child is None or child.pid != event.pid)
+        if not isinstance(event, happened.Exited | happened.Noted):
+            return False
+        return child is None or child.pid != event.pid
 
     def _do(self, effect: Effect) -> None:
         match effect:
@@ -141,9 +153,9 @@ class Supervisor:
             case happened.Settle(assignment):
                 self._errands.put(lambda: self._do_settle(assignment))
             case happened.Drop(assignment):
-                self._locks.pop(_key(assignment)).release()
+                self._hosting.leave(assignment, self._locks.pop(_key(assignment)))
             case happened.Save():
-                self._savings.start(effect)
+                self._save(effect)
             case happened.Start(assignment):
                 self._do_start(assignment)
             case happened.Stop():
@@ -155,6 +167,17 @@ class Supervisor:
                 self._screen.suspend(self._child)
             case happened.Say(text):
                 self._notice(text)
+
+    def _save(self, save: happened.Save) -> None:
+        """Begin a snapshot; of a slot whose browser stays open once that is closed, if it ever is."""
+        if self._child is not None and self._running is save.assignment:
+            self._savings.start(save)
+            return
+        self._hosting.after(
+            save.assignment,
+            lambda: self._savings.start(save),
+            lambda: self._events.put(happened.SaveDone(save, Saved())),
+        )
 
     def _run_errands(self) -> None:
         while (errand := self._errands.get()) is not None:
@@ -171,9 +194,10 @@ class Supervisor:
 
     def _do_take(self, assignment: Assignment) -> Event:
         try:
-            self._locks[_key(assignment)] = self._work.take(assignment)
+            lock = self._hosting.take(assignment) or self._work.take(assignment)
         except WagitError as error:
             return happened.Refused(assignment, error)
+        self._locks[_key(assignment)] = lock
         return happened.Taken(assignment)
 
     def _do_settle(self, assignment: Assignment) -> Event:
@@ -193,10 +217,15 @@ class Supervisor:
         """Start the bot, with the lock's descriptor: the lock lasts as long as the bot."""
         lock = self._locks[_key(assignment)]
         with self._screen.streams() as streams:
-            child = self._spawn(
-                assignment.command, assignment.cwd, assignment.environ, (lock.descriptor,), streams
+            environ = {**assignment.environ, **self._hosting.environ(assignment)}
+            child = self._outside.spawn(
+                assignment.command, assignment.cwd, environ, (lock.descriptor,), streams
             )
         self._child, self._running = child, assignment
+        self._observer = self._outside.observe(
+            assignment, lambda what: self._events.put(happened.Noted(child.pid, what))
+        )
+        self._observer.start()
         self._timer.start(assignment.snapshots.every)
         threading.Thread(target=self._await, args=(child,), name="await bot", daemon=True).start()
 
@@ -213,7 +242,7 @@ class Supervisor:
     def _new_stopper(self) -> Stopper | None:
         if self._child is None or self._running is None:
             return None
-        return Stopper(self._child, self._browsers(self._running), self._running.grace)
+        return Stopper(self._child, self._hosting.browsers(self._running), self._running.grace)
 
     def _run_stop(self, stopper: Stopper) -> None:
         try:
@@ -222,6 +251,7 @@ class Supervisor:
             self._events.put(happened.Broke(error))
             self._events.put(happened.Ended(None))
             return
+        self._observer.stop()
         self._child = self._running = None
         self._screen.bot_gone()
         if stopped.problem:
@@ -237,6 +267,7 @@ class Supervisor:
         stopper = self._new_stopper()
         if stopper is not None:
             stopper.run()
+        self._observer.stop()
 
 
 def _key(assignment: Assignment) -> tuple[str, str]:

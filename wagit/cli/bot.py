@@ -21,7 +21,14 @@ verbs = typer.Typer()
 
 
 @verb(verbs, "run", context_settings=PASS_ON)
-def run(front: Front, command: Command = None, yes: Yes = False) -> None:
+def run(
+    front: Front,
+    command: Command = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="End when the bot does: it is not started again.")
+    ] = False,
+    yes: Yes = False,
+) -> None:
     """Run the bot on the session of its branch. It follows every git switch.
 
     Example: wagit run -- node bot.js
@@ -33,7 +40,8 @@ def run(front: Front, command: Command = None, yes: Yes = False) -> None:
     context = front.context()
     for question in operation.questions(context):
         front.confirm(question, yes=yes)
-    front.exit(operation.run(context, tuple(command or ()), front.directory, allow_protected=yes))
+    words = tuple(command or ())
+    front.exit(operation.run(context, words, front.directory, allow_protected=yes, once=once))
 
 
 @verb(verbs, "bot")

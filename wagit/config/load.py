@@ -20,7 +20,8 @@ from wagit.core.git import GitFailed, run_git
 from wagit.core.repository import Repository
 
 # What can run a program or choose who can decrypt, as far as a local file may set it.
-SENSITIVE: tuple[Path, ...] = (("bot", "command"), ("bot", "link"), ("launch",), ("team", "recipients"))
+SENSITIVE: tuple[Path, ...] = (("bot", "command"), ("bot", "link"), ("launch",), ("team", "recipients"),
+    ("notify", "command"), ("notify", "webhook"))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,7 @@ def _files(
         if one.role == "local" and any(layer.has(path) for path in SENSITIVE):
             layer = layer._replace(versioned=_is_tracked(one.path, environ))
         problems += [*document.problems, *_store_problems(layer, one.data, environ)]
+        problems += _secret_problems(layer)
         yield layer
 
 
@@ -141,6 +143,14 @@ def _is_tracked(path: str, environ: Mapping[str, str]) -> bool:
         return bool(run_git("ls-files", "--", name, cwd=directory, environ=environ))
     except GitFailed:
         return True
+
+
+def _secret_problems(layer: Layer) -> list[Problem]:
+    """A secret in a file that others get is none."""
+    if not layer.versioned or not layer.has(("notify", "secret")):
+        return []
+    text = f"is a secret, which a versioned file would tell; set it in {digest.LOCAL} or WAGIT_NOTIFY_SECRET"
+    return [layer.problem(("notify", "secret"), text)]
 
 
 def _store_problems(layer: Layer, data: bytes, environ: Mapping[str, str]) -> list[Problem]:

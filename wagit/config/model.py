@@ -8,15 +8,13 @@ from pydantic import Field, model_validator
 
 from wagit.config import values
 from wagit.config.globs import captures
+from wagit.config.running import Browser, Health, LogLines, Notify, Restart, Stop
 from wagit.config.section import Section
 from wagit.config.snapshots import Snapshots
 from wagit.config.types import (
     Account,
     Command,
-    Count,
-    Delays,
     DriverName,
-    FewCount,
     Launch,
     Link,
     NewSlot,
@@ -72,27 +70,6 @@ class Rule(Section):
         return self
 
 
-class Stop(Section):
-    """How the bot is stopped."""
-
-    grace: Seconds = Field(
-        default=10.0, description="How long the bot may take to end before it is killed.", examples=["10s"]
-    )
-
-
-class Restart(Section):
-    """How a bot that ended by itself is started again."""
-
-    delays: Delays = Field(
-        default=(5.0, 10.0, 15.0, 20.0, 25.0, 30.0),
-        description="How long to wait before the first restart, the second, and so on; the last one repeats.",
-        examples=[["5s", "10s", "30s"]],
-    )
-    attempts: Count = Field(
-        default=5, description="How many restarts in a row before giving up.", examples=[5]
-    )
-
-
 class Bot(Section):
     """The bot and how it is run."""
 
@@ -112,36 +89,8 @@ class Bot(Section):
     restart: Restart = Field(
         default=Restart(), description="How a bot that ended is started again.", examples=[{"attempts": 5}]
     )
-
-
-class Browser(Section):
-    """The browser of a slot."""
-
-    mode: Literal["hosted", "own"] = Field(
-        default="hosted",
-        description="`hosted`: wagit runs the browser, the bot connects to it; `own`: the bot starts one.",
-        examples=["own"],
-    )
-    warm: FewCount = Field(
-        default=2, description="How many browsers of slots left a moment ago stay open.", examples=[2]
-    )
-    idle: Seconds = Field(default=600.0, description="How long they stay open.", examples=["10m"])
-
-
-class Health(Section):
-    """How sessions are kept fresh, and from when they count as old."""
-
-    keep_alive: Seconds = Field(
-        default=300.0, description="How often a bot is asked for a sign of life.", examples=["5m"]
-    )
-    check: Seconds = Field(
-        default=86400.0, description="How often a session is checked in full.", examples=["24h"]
-    )
-    fresh: Seconds = Field(
-        default=259200.0, description="A session ready within this time is fresh.", examples=["3d"]
-    )
-    old: Seconds = Field(
-        default=604800.0, description="A session not ready for this long is old.", examples=["7d"]
+    log_lines: LogLines = Field(
+        default=LogLines(), description="What its output tells.", examples=[{"ready": "connected as"}]
     )
 
 
@@ -222,6 +171,7 @@ class Settings(Section):
     cleanup_on_exit: bool = Field(
         default=False, description="Drop caches and prune snapshots at a safe stop.", examples=[True]
     )
+    notify: Notify = Field(default=Notify(), description="Who is told.", examples=[{"on": ["failed"]}])
     team: Team = Field(default=Team(), description="The team.", examples=[{"recipients": []}])
     test_mode: bool = Field(
         default=False, description="Use the stand-in instead of WhatsApp.", examples=[True]

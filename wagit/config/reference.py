@@ -14,12 +14,6 @@ from wagit.config.values import duration
 
 # Read and checked, so that a config stays valid; what they say takes effect in a later version.
 NOT_YET = (
-    "bot.restart",
-    "launch",
-    "browser",
-    "health.keep_alive",
-    "auto_restore_sessions",
-    "cleanup_on_exit",
     "team",
     "rules[].team",
 )
@@ -116,8 +110,9 @@ so that `slot: 042` and `account: +4915100000` are what they look like. A file h
 and 100,000 values.
 
 What can run a program or choose who can decrypt (`bot.command`, a `bot.link` that is not the driver's
-own, `launch: auto`, `team.recipients`) takes effect from a versioned file only after `wagit trust`.
-A `.wagit.local.yml` that git tracks counts as versioned. `store` is never read from a repository.
+own, `launch: auto`, `notify.command`, `notify.webhook`, `team.recipients`) takes effect from a versioned
+file only after `wagit trust`. A `.wagit.local.yml` that git tracks counts as versioned. `store` is never
+read from a repository, `notify.secret` never from a versioned file.
 
 ## Keys
 

@@ -23,6 +23,8 @@ def trust_subset(config: Config, default_link: str | None = None) -> dict[str, o
         "bot.link": (None, False, default_link),
         "launch": ("if-running", "never"),
         "team.recipients": ([],),
+        "notify.command": (None,),
+        "notify.webhook": (None,),
     }
     return {key: value for key, value in values.items() if value not in harmless[key]}
 

@@ -64,5 +64,9 @@ NewSlot = Annotated[
 Account = Annotated[Text, AfterValidator(values.account)]
 Count = Annotated[int, Field(ge=0, le=100_000)]
 FewCount = Annotated[int, Field(ge=0, le=100)]
+Pattern = Annotated[
+    Text, AfterValidator(values.pattern), WithJsonSchema({"type": "string", "format": "regex"})
+]
+Url = Annotated[Text, AfterValidator(values.url), WithJsonSchema({"type": "string", "pattern": "^https?://"})]
 Store = Annotated[Text, AfterValidator(values.store)]
 Version = Annotated[int, AfterValidator(values.version), WithJsonSchema({"const": 1})]

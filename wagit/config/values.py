@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from wagit.config import slot_names
 from wagit.config.problems import near
@@ -198,6 +199,23 @@ def store(value: str) -> str:
     """Check where stores go; `~/` is the home directory."""
     if not text(value).startswith(("/", "~/")) and not re.match(r"[A-Za-z]:[/\\]", value):
         raise ValueError(f"{shown(value)} is not an absolute path")
+    return value
+
+
+def pattern(value: str) -> str:
+    """Check a regular expression."""
+    try:
+        re.compile(value)
+    except (re.error, RecursionError, OverflowError) as problem:
+        raise ValueError(f"{shown(value)} is no regular expression: {problem}") from None
+    return value
+
+
+def url(value: str) -> str:
+    """Check a URL that something is posted to."""
+    found = urlsplit(text(value))
+    if found.scheme not in ("http", "https") or not found.hostname:
+        raise ValueError(f"{shown(value)} is not a URL; write it so: https://example.com/hook")
     return value
 
 

@@ -42,7 +42,8 @@ class Holder(NamedTuple):
     """Who holds a lock, in words for people and numbers for programs.
 
     `yields`: it may be killed at any time by who wants the lock, and nothing is lost. `brief`: it ends by
-    itself within seconds, so that waiting is worth it.
+    itself within seconds, so that waiting is worth it. `control`: the control socket at which it can be asked
+    to let go, which it does when nothing but a warm browser is left.
     """
 
     host: str
@@ -53,6 +54,7 @@ class Holder(NamedTuple):
     since: float
     yields: bool = False
     brief: bool = False
+    control: str = ""
 
     def __str__(self) -> str:
         return f"{self.command} (pid {self.pid} on {self.host}, in {self.worktree})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from wagit.config.model import Health as Limits
+from wagit.config.running import Health as Limits
 from wagit.core.clock import rfc3339
 from wagit.operations import health_facts, health_rules
 from wagit.operations.context import Context

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from wagit.config.model import Health as Limits
+from wagit.config.running import Health as Limits
 from wagit.core.clock import DAY, rfc3339
 from wagit.integrity.identity import masked
 from wagit.operations import devices

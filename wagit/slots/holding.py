@@ -26,16 +26,24 @@ class SlotBusy(WagitError):
 BRIEFLY = 30.0  # seconds to wait for a restore or the like, which ends by itself
 
 
-def hold(
-    store: Store, slot: str, worktree: str, now: float, *, yields: bool = False, brief: bool = False
+def hold(  # noqa: PLR0913  # each says one thing of the holder
+    store: Store,
+    slot: str,
+    worktree: str,
+    now: float,
+    *,
+    yields: bool = False,
+    brief: bool = False,
+    control: str = "",
 ) -> HeldLock:
     """Take the slot for this process and whoever inherits the lock, and complete a swap that was cut short.
 
     A holder that yields, an automatic snapshot, is killed at once; a brief one is waited for, BRIEFLY at
-    most. Who yields itself does neither. Raises SlotBusy, naming the holder.
+    most; one that only keeps a browser warm is asked to let go. Who yields itself does none of it. `control`
+    is where this process can be asked for that. Raises SlotBusy, naming the holder.
     """
     me = this_process()
-    holder = Holder(me.host, me.pid, me.started, _command(sys.argv), worktree, now, yields, brief)
+    holder = Holder(me.host, me.pid, me.started, _command(sys.argv), worktree, now, yields, brief, control)
     try:
         held = _acquire(store, slot, holder)
     except Locked as locked:
@@ -53,11 +61,23 @@ def _acquire(store: Store, slot: str, me: Holder) -> HeldLock:
         return acquire(store.lock(slot), me)
     except Locked as locked:
         other = locked.holder
-        if me.yields or other is None or not (other.yields or other.brief):
+        if me.yields or other is None or not (other.yields or other.brief or _lets_go(other, slot)):
             raise
         if other.yields:
             _end(other, store.lock(slot))
         return acquire(store.lock(slot), me, wait=BRIEFLY)
+
+
+def _lets_go(holder: Holder, slot: str) -> bool:
+    """Whether the holder, asked for it, let go of the slot."""
+    if not holder.control or holder.pid == os.getpid():
+        return False
+    from wagit.core.control import NoSupervisor, ask
+
+    try:
+        return ask(holder.control, {"op": "release", "slot": slot}).get("ok") is True
+    except NoSupervisor:
+        return False
 
 
 def _end(holder: Holder, lock: str) -> None:

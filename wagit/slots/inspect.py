@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Literal
 
-from wagit.config.model import Health
+from wagit.config.running import Health
 from wagit.core.store import Store
 from wagit.integrity.identity import Identity, Reading, login_name
 from wagit.slots.records import SlotRecord

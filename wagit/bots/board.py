@@ -1,0 +1,50 @@
+"""Where each slot's standing is kept while bots run, and told to who wants to know."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from wagit.bots.standing import Standing
+
+Listener = Callable[[Standing, Standing | None], None]
+
+
+class Board:
+    """The newest standing of each slot. Safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._standings: dict[str, Standing] = {}
+        self._listeners: list[Listener] = []
+
+    def put(self, new: Standing) -> None:
+        """Note a standing. One that differs in nothing but the time is no news, and keeps its `since`."""
+        with self._lock:
+            before = self._standings.get(new.slot)
+            if before is not None and before.state == new.state:
+                new = new._replace(since=before.since)
+            if new == before:
+                return
+            self._standings[new.slot] = new
+            for listener in tuple(self._listeners):
+                listener(new, before)
+
+    def all(self) -> list[Standing]:
+        """Every slot's, by name."""
+        with self._lock:
+            return [self._standings[slot] for slot in sorted(self._standings)]
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener`, which must not block, with each new standing and the one before.
+
+        Returns what ends it.
+        """
+        with self._lock:
+            self._listeners.append(listener)
+
+        def end() -> None:
+            with self._lock:
+                self._listeners.remove(listener)
+
+        return end

@@ -1,0 +1,62 @@
+"""Ask a supervisor that runs: one JSON object a line, to its control socket and back.
+
+    {"op": "status"}                        {"ok": true, "standings": [...]}
+    {"op": "release", "slot": "dev"}        {"ok": true}, once its warm browser is closed and its lock free
+    {"op": "restart"}, {"op": "stop"}       {"ok": true}, once it has begun
+    anything else                           {"ok": false, "error": "..."}
+
+Stdlib only: who wants a slot asks before anything else is imported.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from wagit.core.errors import WagitError
+
+TIMEOUT = 30.0  # seconds for one answer: a browser may have to be closed first
+_LONGEST = 1 << 20  # bytes of one line
+
+
+class NoSupervisor(WagitError):
+    """No supervisor listens there."""
+
+    code = "no-supervisor"
+
+
+def ask(path: str, request: Mapping[str, object], timeout: float = TIMEOUT) -> dict[str, Any]:
+    """Send one request to the control socket at `path` and return the answer.
+
+    Raises NoSupervisor when nobody listens, or there is no answer within `timeout` seconds.
+    """
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection, reachable(path) as address:
+            connection.settimeout(timeout)
+            connection.connect(address)
+            connection.sendall(json.dumps(request).encode() + b"\n")
+            with connection.makefile("rb") as lines:
+                answer = json.loads(lines.readline(_LONGEST))
+    except (OSError, ValueError) as failed:
+        raise NoSupervisor(f"no supervisor answers at {path}: {failed}", "start one: wagit up") from failed
+    return answer if isinstance(answer, dict) else {"ok": False, "error": "it answered nonsense"}
+
+
+@contextmanager
+def reachable(path: str) -> Iterator[str]:
+    """A name of a socket's path that fits into an address, of about 100 bytes: by its open directory.
+
+    Elsewhere than on Linux a path that is too long stays as it is, and cannot be used.
+    """
+    if len(os.fsencode(path)) < 100 or not os.path.isdir("/proc/self/fd"):
+        yield path
+        return
+    directory = os.open(os.path.dirname(path), os.O_RDONLY)
+    try:
+        yield f"/proc/self/fd/{directory}/{os.path.basename(path)}"
+    finally:
+        os.close(directory)

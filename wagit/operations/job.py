@@ -1,0 +1,133 @@
+"""What a supervisor asks of wagit: which assignment, its lock, and the link's move."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from wagit.bots.assignment import Assignment, Saving, Snapshots
+from wagit.bots.restart import Restart
+from wagit.config.load import load
+from wagit.core.errors import WagitError
+from wagit.core.git import clean_environ
+from wagit.core.locks import HeldLock
+from wagit.drivers import registry
+from wagit.drivers.base import Driver
+from wagit.drivers.node import node_options
+from wagit.operations import after_stop, before_start, bot_events, move, recover, serving, trust, use
+from wagit.operations.context import Context
+from wagit.operations.which import which
+from wagit.routing.binding import read_binding
+from wagit.slots import holding, records
+
+
+class Protected(WagitError):
+    """The slot is protected and nobody confirmed a run on it."""
+
+    code = "protected"
+
+
+class Wish(NamedTuple):
+    """What the user wants run: a command (none: the config's) in a directory, with more environment.
+
+    `once`: the run ends when the bot does, whatever its status.
+    """
+
+    command: tuple[str, ...]
+    cwd: str
+    extra: Mapping[str, str]
+    allow_protected: bool = False
+    once: bool = False
+
+
+class Job:
+    """One run on the slot of the worktree's branch."""
+
+    def __init__(self, context: Context, wish: Wish, notice: Callable[[str], None]) -> None:
+        self._context = context
+        self._wish = wish
+        self._notice = notice
+        self._allowed = {which(context).slot}
+        self._recoverer = recover.Recoverer()
+
+    def resolve(self) -> Assignment:
+        """Bring the binding up to date and return what should run now."""
+        context = self._reload()
+        use.follow(context, "run")
+        binding = read_binding(context.repo)
+        slot = binding.slot if binding else context.config.settings.default
+        allowed = self._wish.allow_protected or slot in self._allowed
+        if not allowed and before_start.is_protected(context, slot):
+            raise Protected(
+                f"slot {slot} is protected, so no bot runs on it unasked",
+                "press Ctrl-C, then: wagit run; or start with: wagit run --yes",
+            )
+        driver = registry.get(records.read_record(context.store, slot).driver)
+        data = context.store.data(slot)
+        settings = context.config.settings
+        wanted, again = settings.snapshots, settings.bot.restart
+        return Assignment(
+            slot=slot,
+            branch=binding.branch if binding else None,
+            data=data,
+            profiles=lambda: [os.path.join(data, name) if name else data for name in driver.profiles(data)],
+            command=self._wish.command or trust.require_command(context),
+            cwd=self._wish.cwd,
+            environ=bot_environ(context, driver, slot, binding.branch if binding else None)
+            | dict(self._wish.extra),
+            grace=settings.bot.stop.grace,
+            title=f"{slot} ({binding.branch})" if binding and binding.branch else slot,
+            snapshots=Snapshots(wanted.on_switch, wanted.on_stop, wanted.every),
+            restart=Restart() if self._wish.once else Restart(again.delays, again.attempts),
+            driver=driver.name,
+        )
+
+    def take(self, assignment: Assignment) -> HeldLock:
+        """Take the slot, put its session in order, and count that it is opened for writing."""
+        context, slot = self._context, assignment.slot
+        said = before_start.receive(self._reload(), slot)
+        lock = holding.hold(
+            context.store,
+            slot,
+            context.repo.worktree,
+            context.clock.now(),
+            control=serving.path_of(context.repo),
+        )
+        try:
+            before_start.end_orphans(context, slot)
+            context = self._reload()
+            for line in (*said, *self._recoverer.recover(context, slot)):
+                self._notice(line)
+            for line in before_start.admit(context, slot):
+                self._notice(line)
+        except BaseException:
+            lock.release()
+            raise
+        return bot_events.TellingLock(lock, context.store, slot, context.clock)
+
+    def settle(self, assignment: Assignment) -> None:
+        """The old bot is gone: the link may move now."""
+        del assignment
+        use.follow(self._reload(), "run")
+
+    def save(self, assignment: Assignment, why: str) -> Saving:
+        """Begin a snapshot of the slot."""
+        return after_stop.begin(self._context.repo, assignment, why, self._context.environ)
+
+    def _reload(self) -> Context:
+        return self._context._replace(config=load(self._context.repo, self._context.environ, {}))
+
+
+def bot_environ(context: Context, driver: Driver, slot: str, branch: str | None) -> dict[str, str]:
+    """Return the whole environment of a bot on `slot`, without git's variables."""
+    data = context.store.data(slot)
+    environ = clean_environ(context.environ) | driver.environ(data)
+    to_come = move.data_to_come(context, slot)
+    session = os.path.normpath(os.path.join(data, os.path.relpath(driver.session_path(to_come), to_come)))
+    environ |= {"WAGIT_DATA_DIR": data, "WAGIT_SLOT": slot, "WAGIT_SESSION_PATH": session}
+    environ[bot_events.VARIABLE] = bot_events.path_of(context.store, slot)
+    environ["WAGIT_BRANCH"] = branch or ""
+    if driver.preload is not None:
+        environ["NODE_OPTIONS"] = node_options(environ.get("NODE_OPTIONS", ""), driver.preload)
+    return environ

@@ -1,0 +1,21 @@
+"""What is joined to a supervisor that runs: whoever listens to it, or asks something of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from wagit.bots.board import Board
+from wagit.bots.events import Again, Signalled
+from wagit.bots.hosting import Hosting
+from wagit.operations.context import Context
+
+
+class Joined(NamedTuple):
+    """One run. `ask` has the bot restarted or the run ended; `notice` prints one line of wagit's own."""
+
+    context: Context
+    board: Board
+    ask: Callable[[Again | Signalled], None]
+    hosting: Hosting
+    notice: Callable[[str], None]
