@@ -2,6 +2,7 @@
 PYTHON ?= $(shell .ci/python)
 VENV := .venv
 BIN := $(VENV)/bin
+PACKAGES := $(patsubst %,%/node_modules,examples/wwebjs examples/baileys tests/bots)
 
 .PHONY: demo test test-long lint bench docs setup lock clean
 
@@ -16,8 +17,8 @@ test-long: setup ## The damage matrix, the fuzzers and the kill rounds, whole: a
 	TEST_LONG=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m long --timeout 3600
 
 lint: $(VENV)/ready ## Formatting, types, layers
-	$(BIN)/ruff format --check wagit tests benchmarks
-	$(BIN)/ruff check wagit tests benchmarks
+	$(BIN)/ruff format --check wagit tests benchmarks examples
+	$(BIN)/ruff check wagit tests benchmarks examples
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
@@ -28,7 +29,7 @@ bench: setup ## Print one table: our figures beside their peers'
 docs: $(VENV)/ready ## Build the documentation
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-setup: $(VENV)/ready examples/wwebjs/node_modules/.ready tests/bots/node_modules/.ready
+setup: $(VENV)/ready $(PACKAGES:%=%/.ready)
 	.ci/browser
 
 $(VENV)/ready: requirements.lock pyproject.toml
@@ -44,4 +45,4 @@ lock: ## Pin the newest releases that pyproject.toml allows
 	$(BIN)/uv pip compile -q --upgrade pyproject.toml --all-extras --universal --python-version 3.11 --no-header -o requirements.lock
 
 clean:
-	rm -rf $(VENV) .cache examples/wwebjs/node_modules tests/bots/node_modules
+	rm -rf $(VENV) .cache $(PACKAGES)
