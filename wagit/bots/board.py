@@ -1,13 +1,22 @@
-"""Where each slot's standing is kept while bots run, and told to who wants to know."""
+"""Where each slot's standing is kept while bots run, and told to who wants to know, with each recovery."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import NamedTuple
 
 from wagit.bots.standing import Standing
 
 Listener = Callable[[Standing, Standing | None], None]
+
+
+class Recovered(NamedTuple):
+    """A slot's session was put in order before a start; `text` says what was wrong, done and lost."""
+
+    slot: str
+    branch: str | None
+    text: str
 
 
 class Board:
@@ -17,6 +26,7 @@ class Board:
         self._lock = threading.RLock()
         self._standings: dict[str, Standing] = {}
         self._listeners: list[Listener] = []
+        self._recovery_listeners: list[Callable[[Recovered], None]] = []
 
     def put(self, new: Standing) -> None:
         """Note a standing. One that differs in nothing but the time is no news, and keeps its `since`."""
@@ -48,3 +58,14 @@ class Board:
                 self._listeners.remove(listener)
 
         return end
+
+    def recovered(self, what: Recovered) -> None:
+        """Tell of a recovery; it is not kept."""
+        with self._lock:
+            for listener in tuple(self._recovery_listeners):
+                listener(what)
+
+    def listen_recovered(self, listener: Callable[[Recovered], None]) -> None:
+        """Call `listener`, which must not block, with each recovery from now on."""
+        with self._lock:
+            self._recovery_listeners.append(listener)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from wagit.bots.assignment import Assignment, Saving, Snapshots
+from wagit.bots.board import Recovered
 from wagit.bots.restart import Restart
 from wagit.config.load import load
 from wagit.core.errors import WagitError
@@ -44,10 +45,17 @@ class Wish(NamedTuple):
 class Job:
     """One run on the slot of the worktree's branch."""
 
-    def __init__(self, context: Context, wish: Wish, notice: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        wish: Wish,
+        notice: Callable[[str], None],
+        recovered: Callable[[Recovered], None] = lambda what: None,  # noqa: ARG005  # nobody listens
+    ) -> None:
         self._context = context
         self._wish = wish
         self._notice = notice
+        self._recovered = recovered
         self._allowed = {which(context).slot}
         self._recoverer = recover.Recoverer()
 
@@ -97,7 +105,7 @@ class Job:
         try:
             before_start.end_orphans(context, slot)
             context = self._reload()
-            for line in (*said, *self._recoverer.recover(context, slot)):
+            for line in (*said, *self._recoverer.recover(context, slot, self._teller(assignment))):
                 self._notice(line)
             for line in before_start.admit(context, slot):
                 self._notice(line)
@@ -105,6 +113,10 @@ class Job:
             lock.release()
             raise
         return bot_events.TellingLock(lock, context.store, slot, context.clock)
+
+    def _teller(self, assignment: Assignment) -> Callable[[tuple[str, ...]], None]:
+        slot, branch = assignment.slot, assignment.branch
+        return lambda lines: self._recovered(Recovered(slot, branch, "; ".join(lines)))
 
     def settle(self, assignment: Assignment) -> None:
         """The old bot is gone: the link may move now."""

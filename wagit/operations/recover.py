@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable
 
 from wagit.core.errors import WagitError
 from wagit.drivers import registry
@@ -36,6 +37,13 @@ class RecoveryFailed(WagitError):
     exit_status = 12
 
 
+Acted = Callable[[tuple[str, ...]], None]
+
+
+def _nobody(lines: tuple[str, ...]) -> None:
+    """Nobody else wants to know."""
+
+
 class Recoverer:
     """Recovers slots while a run lasts; what failed is tried again only when data or settings are others.
 
@@ -45,13 +53,13 @@ class Recoverer:
     def __init__(self) -> None:
         self._failed: dict[str, tuple[object, WagitError]] = {}
 
-    def recover(self, context: Context, slot: str) -> tuple[str, ...]:
+    def recover(self, context: Context, slot: str, acted: Acted = _nobody) -> tuple[str, ...]:
         """As `recover`."""
         situation, problem = self._failed.get(slot, (None, None))
         if problem is not None and situation == _situation(context, slot):
             raise problem.with_traceback(None)
         try:
-            return recover(context, slot)
+            return recover(context, slot, acted)
         except WagitError as failed:
             if failed.exit_status == RecoveryFailed.exit_status:
                 self._failed[slot] = (_situation(context, slot), failed)
@@ -66,15 +74,15 @@ def _situation(context: Context, slot: str) -> object:
     return states, settings.auto_recovery, settings.max_recovery_time
 
 
-def recover(context: Context, slot: str) -> tuple[str, ...]:
+def recover(context: Context, slot: str, acted: Acted = _nobody) -> tuple[str, ...]:
     """Check the data of a slot that the caller holds, and put it in order; return what the user should know.
 
-    Bounded by `max_recovery_time`. Raises RecoveryOff, RecoveryFailed, TookTooLong, SlotBusy, NoSuchSlot;
+    `acted` gets the lines about what was done, when something was. Bounded by `max_recovery_time`. Raises RecoveryOff, RecoveryFailed, TookTooLong, SlotBusy, NoSuchSlot;
     the data is as it was then.
     """
     try:
         bot_events.fold(context.store, slot, context.clock.now())
-        return _Recovery(context, slot).run()
+        return _Recovery(context, slot, acted).run()
     except OSError as error:
         raise RecoveryFailed(
             f"slot {slot} could not be checked or put in order: {error}; its data is as it was",
@@ -85,8 +93,9 @@ def recover(context: Context, slot: str) -> tuple[str, ...]:
 class _Recovery:
     """One recovery."""
 
-    def __init__(self, context: Context, slot: str) -> None:
+    def __init__(self, context: Context, slot: str, acted: Acted) -> None:
         self._context = context
+        self._acted = acted
         self._store = context.store
         self._slot = slot
         self._now = context.clock.now()
@@ -133,6 +142,7 @@ class _Recovery:
             if decision.action == "refuse":
                 raise self._refused(decision, facts)
             if told := acts.do(decision):
+                self._acted(told)
                 break
         else:
             told = _told(decision)

@@ -54,8 +54,8 @@ def run(
         screen.notice(line)
     with _test_mode(context, screen.notice) as extra, contextlib.ExitStack() as stack:
         wish = Wish(command, cwd or context.repo.worktree, extra, allow_protected, once)
-        job = Job(context, wish, screen.notice)
         board = Board()
+        job = Job(context, wish, screen.notice, board.recovered)
         hosting = stack.enter_context(hosted.hosting(context, screen.notice))
         observe = functools.partial(observing.observe, context)
         outside = Outside(screen.notice, screen, observe=observe, tell=board.put, hosting=hosting)
