@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from wagit.bots.child import Running, Streams
 from wagit.bots.family import others_in_group
+from wagit.bots.lines import Lines
 from wagit.bots.printer import Printer
 from wagit.core.signals import handled
 
@@ -63,10 +64,11 @@ class NoScreen:
 class UserScreen:
     """The process's own signals and terminal; use it in the main thread, once.
 
-    `notice` prints wagit's lines fittingly to stderr.
+    `notice` prints wagit's lines fittingly to stderr. `lines` gets what the bot writes to a pty.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lines: Lines | None = None) -> None:
+        self._lines = lines
         self.notice = Printer(2, self._at_line_start)
         self._terminal: Terminal | None = None
 
@@ -85,7 +87,13 @@ class UserScreen:
         from wagit.bots.terminal import Terminal, whole_terminal
 
         if whole_terminal():
-            self._terminal = stack.enter_context(Terminal(on_signal))
+            self._terminal = stack.enter_context(Terminal(on_signal, copy=self._copy()))
+
+    def _copy(self) -> Callable[[bytes], None] | None:
+        if self._lines is None:
+            return None
+        self._lines.is_fed = True
+        return self._lines.feed
 
     @contextmanager
     def streams(self) -> Iterator[Streams]:

@@ -44,13 +44,20 @@ class Terminal:
 
     Keys go to the pty that is attached, except those that ask for wagit: the interrupt and quit
     characters always (`on_signal(SIGINT)` and SIGQUIT), the suspend character unless the bot reads keys
-    raw itself. What the bot writes reaches the terminal byte for byte.
+    raw itself. What the bot writes reaches the terminal byte for byte, and `copy` after it.
     """
 
-    def __init__(self, on_signal: Callable[[int], None], stdin: int = 0, stdout: int = 1) -> None:
+    def __init__(
+        self,
+        on_signal: Callable[[int], None],
+        stdin: int = 0,
+        stdout: int = 1,
+        copy: Callable[[bytes], None] | None = None,
+    ) -> None:
         self._on_signal = on_signal
         self._stdin = stdin
         self._stdout = stdout
+        self._copy_to = copy
         self._saved = termios.tcgetattr(stdin)
         self._pty: Pty | None = None
         self._output: _Output | None = None
@@ -85,7 +92,7 @@ class Terminal:
     def attach(self, pty: Pty) -> None:
         """Let keys and output flow between the terminal and the bot."""
         os.close(pty.slave)  # the bot's copies alone keep it open, so that their end is our end of file
-        self._output = _Output(pty.master, self._stdout)
+        self._output = _Output(pty.master, self._stdout, self._copy_to)
         self._pty = pty
 
     def abandon(self, pty: Pty) -> None:
@@ -185,9 +192,10 @@ class Terminal:
 class _Output:
     """Copies one pty's output to the terminal until the bot and all its heirs have closed it."""
 
-    def __init__(self, master: int, stdout: int) -> None:
+    def __init__(self, master: int, stdout: int, copy_to: Callable[[bytes], None] | None) -> None:
         self._master = master
         self._stdout = stdout
+        self._copy_to = copy_to
         self._wake, self._woken = os.pipe()
         self.last = b""
         self._thread = threading.Thread(target=self._copy, name="output", daemon=True)
@@ -219,9 +227,12 @@ class _Output:
         if not output:
             return False
         self.last = output[-1:]
+        left = output
         try:
-            while output:
-                output = output[os.write(self._stdout, output) :]
+            while left:
+                left = left[os.write(self._stdout, left) :]
         except OSError:
             pass  # the terminal has gone; the bot must not block on it
+        if self._copy_to is not None:
+            self._copy_to(output)
         return True
