@@ -7,6 +7,9 @@ from typing import NamedTuple, Protocol
 
 from wagit.bots.restart import Restart
 
+Session = tuple[str, str]
+"""Slot and data directory: what makes one session another."""
+
 
 class Lock(Protocol):
     """The right to write a slot; `wagit.core.locks.HeldLock` is one."""
@@ -63,6 +66,11 @@ class Assignment(NamedTuple):
     restart: Restart = Restart()
     driver: str = "generic"
 
+    @property
+    def session(self) -> Session:
+        """Which session it is about."""
+        return self.slot, self.data
+
     def same_session(self, other: Assignment) -> bool:
         """Whether a bot of the one may go on running for the other."""
-        return (self.slot, self.data) == (other.slot, other.data)
+        return self.session == other.session

@@ -63,7 +63,7 @@ def pursue(state: State, effects: list[Effect]) -> Decision:
             return state, effects  # it may have ended because the branch changed under it
         if wants(state, state.exited) or state.wanted is None:
             return _after_exit(state, state.exited, effects)
-        state = state._replace(exited=None, status=None, silent=False)
+        state = state._replace(exited=None, status=None, silent=False, over=False)
     return _follow(state, effects)
 
 
@@ -71,12 +71,12 @@ def _after_exit(state: State, bot: Assignment, effects: list[Effect]) -> Decisio
     """The bot ended by itself: it is started again after a while, or the run ends with its status."""
     status = None if state.silent else state.status
     verdict = judge(bot.restart, state.restarts, status, state.seen.state)
+    how = "gave no sign of life" if status is None else f"ended with status {status}"
     if verdict.delay is None:
         if verdict.why and not state.over:
             effects = [*effects, Say(f"{bot.title}: the bot is not started again: {verdict.why}")]
-        state = state._replace(problem=verdict.why or f"the bot ended with status {status}")
+        state = state._replace(problem=verdict.why or f"the bot {how}")
         return end(state, [*effects, Leave(1 if state.status is None else state.status)])
-    how = "gave no sign of life" if status is None else f"ended with status {status}"
     count = f"restart {state.restarts + 1} of {bot.restart.attempts}"
     problem = f"the bot {how}; {count} in {verdict.delay:g} s"
     state = state._replace(

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
 
 from wagit.bots import events as happened
 from wagit.bots import policy
-from wagit.bots.assignment import Assignment, Lock, Saved
+from wagit.bots.assignment import Assignment, Lock, Saved, Session
 from wagit.bots.child import Running
+from wagit.bots.errands import Errands
 from wagit.bots.events import Effect, Event
 from wagit.bots.outside import Blind, Outside, Watch, Work
 from wagit.bots.pursue import State
@@ -41,13 +41,13 @@ class Supervisor:
         self._clock = outside.clock
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._watcher = watch(lambda change: self._events.put(happened.Changed(change)))
-        self._errands: queue.SimpleQueue[Callable[[], Event] | None] = queue.SimpleQueue()
+        self._errands = Errands(work, outside.hosting, self._keep, self._events.put)
         self._savings = Savings(work.save, self._events.put)
         self._timer = Timer(self._clock)
         self._observer: Following = Blind()
         self._tick_at: float | None = None
         self._closing: threading.Thread | None = None
-        self._locks: dict[tuple[str, str], Lock] = {}
+        self._locks: dict[Session, Lock] = {}
         self._child: Running | None = None
         self._running: Assignment | None = None
         self._stopper: Stopper | None = None
@@ -67,7 +67,7 @@ class Supervisor:
         self._watcher.start()
         try:
             first = self._work.resolve()
-            self._locks[_key(first)] = self._work.take(first)
+            self._keep(first, self._work.take(first))
             self._work.settle(first)
             with self._screen.entered(lambda number: self._events.put(happened.Signalled(number))):
                 return self._supervise(first)
@@ -80,12 +80,11 @@ class Supervisor:
 
     def _supervise(self, first: Assignment) -> int:
         self._start(first)
-        worker = threading.Thread(target=self._run_errands, name="errands", daemon=True)
-        worker.start()
+        self._errands.start()
         try:
             return self._loop(State(bot=first, wanted=first))
         finally:
-            self._errands.put(None)
+            self._errands.stop()
             self._rescue()
 
     def _loop(self, state: State) -> int:
@@ -146,14 +145,10 @@ class Supervisor:
 
     def _do(self, effect: Effect) -> None:
         match effect:
-            case happened.Resolve():
-                self._errands.put(self._do_resolve)
-            case happened.Take(assignment):
-                self._errands.put(lambda: self._do_take(assignment))
-            case happened.Settle(assignment):
-                self._errands.put(lambda: self._do_settle(assignment))
+            case happened.Resolve() | happened.Take() | happened.Settle():
+                self._errands.put(effect)
             case happened.Drop(assignment):
-                self._hosting.leave(assignment, self._locks.pop(_key(assignment)))
+                self._hosting.leave(assignment, self._locks.pop(assignment.session))
             case happened.Save():
                 self._save(effect)
             case happened.Start(assignment):
@@ -179,33 +174,8 @@ class Supervisor:
             lambda: self._events.put(happened.SaveDone(save, Saved())),
         )
 
-    def _run_errands(self) -> None:
-        while (errand := self._errands.get()) is not None:
-            try:
-                self._events.put(errand())
-            except Exception as error:  # handed to the loop, which raises it
-                self._events.put(happened.Broke(error))
-
-    def _do_resolve(self) -> Event:
-        try:
-            return happened.Resolved(self._work.resolve())
-        except WagitError as error:
-            return happened.Unresolved(error)
-
-    def _do_take(self, assignment: Assignment) -> Event:
-        try:
-            lock = self._hosting.take(assignment) or self._work.take(assignment)
-        except WagitError as error:
-            return happened.Refused(assignment, error)
-        self._locks[_key(assignment)] = lock
-        return happened.Taken(assignment)
-
-    def _do_settle(self, assignment: Assignment) -> Event:
-        try:
-            self._work.settle(assignment)
-        except WagitError as error:
-            return happened.Refused(assignment, error)
-        return happened.Settled(assignment)
+    def _keep(self, assignment: Assignment, lock: Lock) -> None:
+        self._locks[assignment.session] = lock
 
     def _do_start(self, assignment: Assignment) -> None:
         try:
@@ -215,7 +185,7 @@ class Supervisor:
 
     def _start(self, assignment: Assignment) -> None:
         """Start the bot, with the lock's descriptor: the lock lasts as long as the bot."""
-        lock = self._locks[_key(assignment)]
+        lock = self._locks[assignment.session]
         with self._screen.streams() as streams:
             environ = {**assignment.environ, **self._hosting.environ(assignment)}
             child = self._outside.spawn(
@@ -268,7 +238,3 @@ class Supervisor:
         if stopper is not None:
             stopper.run()
         self._observer.stop()
-
-
-def _key(assignment: Assignment) -> tuple[str, str]:
-    return assignment.slot, assignment.data
