@@ -43,12 +43,16 @@ class Switch(NamedTuple):
 
 
 class Cause(NamedTuple):
-    """Why a switch happens: who asked, for which branch, when, and whether the slot is pinned."""
+    """Why a switch happens: who asked, for which branch, when, and whether the slot is pinned.
+
+    `alone`: this worktree's supervisor asks while no bot runs, so that slots it holds are not in use.
+    """
 
     asked_by: str
     branch: str | None
     now: float
     pinned: bool = False
+    alone: bool = False
 
 
 def switch(repo: Repository, store: Store, target: Target, decided: Decided, cause: Cause) -> Switch:
@@ -62,10 +66,10 @@ def switch(repo: Repository, store: Store, target: Target, decided: Decided, cau
         before = read_binding(repo)
         cache.begin(repo)
         records.create_slot(store, target.slot, target.driver, cause.now)
-        linked, notices = _point_link(repo, store, target)
+        linked, notices = _point_link(repo, store, target, cause)
         done = linked or target.link is None
         if done and before is not None and before.link not in (None, target.link):
-            _remove_old_link(repo, store, str(before.link))
+            _remove_old_link(repo, store, str(before.link), cause)
         if target.notice:
             notices = (*notices, target.notice)
         if before is None or before.slot != target.slot:
@@ -84,14 +88,14 @@ def switch(repo: Repository, store: Store, target: Target, decided: Decided, cau
     return Switch(target.slot, previous, linked, notices, left)
 
 
-def _point_link(repo: Repository, store: Store, target: Target) -> tuple[bool, tuple[str, ...]]:
+def _point_link(repo: Repository, store: Store, target: Target, cause: Cause) -> tuple[bool, tuple[str, ...]]:
     """Point the link at the target's slot; a reason against it becomes a notice, never a failure."""
     if target.link is None:
         return False, ()
     try:
         link = links.inspect(repo, store, target.link)
         if link.state == "ours" and link.slot and link.slot != target.slot:
-            open_by = _in_use(repo, store, link.slot)
+            open_by = _in_use(repo, store, link.slot, cause)
             if open_by is not None:
                 return False, (f"{target.link} stays on slot {link.slot}: {open_by}",) if open_by else ()
         is_file = registry.get(target.driver).link_is_file
@@ -106,15 +110,15 @@ def _inside(store: Store, target: Target) -> str:
     return registry.get(target.driver).link_target(store.data(target.slot))
 
 
-def _remove_old_link(repo: Repository, store: Store, relative: str) -> None:
+def _remove_old_link(repo: Repository, store: Store, relative: str, cause: Cause) -> None:
     """The config names another place now; a link that somebody still uses stays."""
     with contextlib.suppress(links.LinkRefused):  # nothing was ever there
         link = links.inspect(repo, store, relative)
-        if link.slot is not None and _in_use(repo, store, link.slot) is None:
+        if link.slot is not None and _in_use(repo, store, link.slot, cause) is None:
             links.remove(repo, store, relative)
 
 
-def _in_use(repo: Repository, store: Store, slot: str) -> str | None:
+def _in_use(repo: Repository, store: Store, slot: str, cause: Cause) -> str | None:
     """Say who has the slot's data open through this worktree's link; None when nobody does.
 
     An empty sentence means this worktree's own supervisor, which moves the link once its bot is gone.
@@ -123,7 +127,7 @@ def _in_use(repo: Repository, store: Store, slot: str) -> str | None:
         return None  # renamed or set aside
     holder = locks.lasting_holder_of(store.lock(slot))
     if holder is not None and holder.worktree == repo.worktree:
-        return ""
+        return None if cause.alone else ""  # a browser that stays open has the slot itself, not the link
     driver = registry.get(records.read_record(store, slot).driver)
     for writer in driver.writers_through(store.data(slot), repo.worktree):
         return f"{writer} has it open; stop it, then run: wagit use --auto"

@@ -19,20 +19,21 @@ from wagit.routing.rules import Route, decides, resolve, rule_of
 from wagit.slots import records
 
 
-def follow(context: Context, cause: str, *, unpinned: bool = False) -> Switch:
+def follow(context: Context, cause: str, *, unpinned: bool = False, alone: bool = False) -> Switch:
     """Resolve the effective branch and switch the worktree to its slot.
 
-    A pinned one is kept unless `unpinned`. Raises ConfigProblems, Locked, NewerFormat, OSError.
+    A pinned one is kept unless `unpinned`. `alone`: it is this worktree's supervisor that asks, and no bot
+    runs. Raises ConfigProblems, Locked, NewerFormat, OSError.
     """
     started = context.clock.now()
     head, binding = read_head(context.repo), read_binding(context.repo)
     if binding is not None and binding.pinned and not unpinned:
-        return pin(context, binding.slot, cause)
+        return pin(context, binding.slot, cause, alone=alone)
     before = binding.slot if binding else None
     route = resolve(head, context.config.settings, before)
     target = target_of(context, route)
     why = route if decides(head, context.config.settings) else None
-    done = _switch(context, target, Cause(cause, route.branch, started), why, before)
+    done = _switch(context, target, Cause(cause, route.branch, started, alone=alone), why, before)
     if head.branch is not None:
         _remember(context, head.branch, target, started)
     return done
@@ -48,7 +49,7 @@ def _remember(context: Context, branch: str, target: Target, started: float) -> 
     cache.remember(context.repo, branch, context.config.digest, target, started)
 
 
-def pin(context: Context, slot: str, cause: str = "use") -> Switch:
+def pin(context: Context, slot: str, cause: str = "use", *, alone: bool = False) -> Switch:
     """Use `slot` in this worktree whatever is checked out. Raises BadSlotName, NoSuchSlot."""
     names.check(slot)
     if not records.exists(context.store, slot):
@@ -56,7 +57,7 @@ def pin(context: Context, slot: str, cause: str = "use") -> Switch:
         raise records.NoSuchSlot(f"there is no slot {slot!r}{meant}", f"make it: wagit sessions new {slot}")
     head = read_head(context.repo)
     route = Route(head.branch, slot, None, None, "pinned by `wagit use`", context.config.settings.strategy)
-    asked = Cause(cause, head.branch, context.clock.now(), pinned=True)
+    asked = Cause(cause, head.branch, context.clock.now(), pinned=True, alone=alone)
     return _switch(context, target_of(context, route), asked, None, None)
 
 

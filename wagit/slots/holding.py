@@ -61,16 +61,16 @@ def _acquire(store: Store, slot: str, me: Holder) -> HeldLock:
         return acquire(store.lock(slot), me)
     except Locked as locked:
         other = locked.holder
-        if me.yields or other is None or not (other.yields or other.brief or _lets_go(other, slot)):
+        if me.yields or other is None or not (other.yields or other.brief or lets_go(other, slot)):
             raise
         if other.yields:
             _end(other, store.lock(slot))
         return acquire(store.lock(slot), me, wait=BRIEFLY)
 
 
-def _lets_go(holder: Holder, slot: str) -> bool:
-    """Whether the holder, asked for it, let go of the slot."""
-    if not holder.control or holder.pid == os.getpid():
+def lets_go(holder: Holder, slot: str) -> bool:
+    """Whether the holder, asked for it, let go of the slot; it may be this very process."""
+    if not holder.control:
         return False
     from wagit.core.control import NoSupervisor, ask
 

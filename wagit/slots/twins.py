@@ -33,7 +33,7 @@ class Twin(NamedTuple):
 def refuse(store: Store, slot: str, identity: Identity, worktree: str) -> list[Twin]:
     """Return the twins of `slot`, which must be held. Raises TwinBusy when a bot runs on one of them.
 
-    Costs one small file a slot, and more only where a slot is held or its login is not known yet.
+    One that only keeps a browser warm is asked to let go. Costs one small file a slot, and more only where a slot is held or its login is not known yet.
     """
     found = []
     for other in records.slot_names(store):
@@ -96,6 +96,8 @@ def _is_login(store: Store, slot: str, record: SlotRecord, identity: Identity) -
 
 def _refuse_running(store: Store, slot: str, other: str, worktree: str) -> None:
     holder = holding.holder(store, other)
+    if holder is not None and holding.lets_go(holder, other):
+        holder = None
     who = str(holder) if holder is not None else ""
     if holder is None:
         driver = registry.get(records.read_record(store, other).driver)
