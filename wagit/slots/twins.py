@@ -33,7 +33,8 @@ class Twin(NamedTuple):
 def refuse(store: Store, slot: str, identity: Identity, worktree: str) -> list[Twin]:
     """Return the twins of `slot`, which must be held. Raises TwinBusy when a bot runs on one of them.
 
-    One that only keeps a browser warm is asked to let go. Costs one small file a slot, and more only where a slot is held or its login is not known yet.
+    One that only keeps a browser warm is asked to let go. Costs one small file a slot, and more only where a
+    slot is held or its login is not known yet.
     """
     found = []
     for other in records.slot_names(store):
