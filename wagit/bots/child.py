@@ -34,12 +34,15 @@ class Streams(NamedTuple):
     """What the child's 0, 1 and 2 are: `slave` is a pty's path, or None to inherit all three.
 
     `stderr_too` tells whether 2 goes to the pty as well; `null_stdin` gives it /dev/null, since a
-    child outside the terminal's session would steal the shell's input.
+    child outside the terminal's session would steal the shell's input. `output` and `errors` are descriptors
+    for 1 and 2 instead, with /dev/null for 0.
     """
 
     slave: str | None = None
     stderr_too: bool = True
     null_stdin: bool = False
+    output: int | None = None
+    errors: int | None = None
 
 
 class Running(Protocol):
@@ -223,9 +226,11 @@ else:
 
     def _stream_actions(streams: Streams) -> list[tuple[int, int, str, int, int] | tuple[int, int, int]]:
         if streams.slave is None:
-            if not streams.null_stdin:
+            ours = ((streams.output, 1), (streams.errors, 2))
+            instead = [(os.POSIX_SPAWN_DUP2, fd, number) for fd, number in ours if fd is not None]
+            if not (streams.null_stdin or instead):
                 return []
-            return [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)]
+            return [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0), *instead]
         actions: list[tuple[int, int, str, int, int] | tuple[int, int, int]] = [
             (os.POSIX_SPAWN_OPEN, 0, streams.slave, os.O_RDWR, 0),
             (os.POSIX_SPAWN_DUP2, 0, 1),

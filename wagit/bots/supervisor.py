@@ -58,17 +58,15 @@ class Supervisor:
         """Have the bot restarted, or the run ended as by a signal; from any thread."""
         self._events.put(event)
 
-    def run(self) -> int:
+    def run(self, *, patient: bool = False) -> int:
         """Run until the bot ends by itself or a signal asks to stop; return the exit status.
 
         What keeps the very first bot from starting is raised: WagitError of `resolve`, `take`, `settle`,
-        CommandNotFound, CommandNotStarted.
+        CommandNotFound, CommandNotStarted. Who is `patient` is told of it instead, and it is tried again.
         """
         self._watcher.start()
         try:
-            first = self._work.resolve()
-            self._keep(first, self._work.take(first))
-            self._work.settle(first)
+            first = None if patient else self._first()
             with self._screen.entered(lambda number: self._events.put(happened.Signalled(number))):
                 return self._supervise(first)
         finally:
@@ -78,11 +76,20 @@ class Supervisor:
             for lock in self._locks.values():
                 lock.release()
 
-    def _supervise(self, first: Assignment) -> int:
-        self._start(first)
+    def _first(self) -> Assignment:
+        first = self._work.resolve()
+        self._keep(first, self._work.take(first))
+        self._work.settle(first)
+        return first
+
+    def _supervise(self, first: Assignment | None) -> int:
+        if first is None:
+            self._events.put(happened.Again())  # there is no bot yet
+        else:
+            self._start(first)
         self._errands.start()
         try:
-            return self._loop(State(bot=first, wanted=first))
+            return self._loop(State(bot=first, wanted=first, moved=first is None))
         finally:
             self._errands.stop()
             self._rescue()
