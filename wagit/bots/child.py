@@ -34,8 +34,8 @@ class Streams(NamedTuple):
     """What the child's 0, 1 and 2 are: `slave` is a pty's path, or None to inherit all three.
 
     `stderr_too` tells whether 2 goes to the pty as well; `null_stdin` gives it /dev/null, since a
-    child outside the terminal's session would steal the shell's input. `output` and `errors` are descriptors
-    for 1 and 2 instead, with /dev/null for 0.
+    child outside the terminal's session would steal the shell's input. `output` is a descriptor for 1
+    and 2, or only for 1 where `errors` is one for 2; then 0 is /dev/null.
     """
 
     slave: str | None = None
@@ -226,16 +226,19 @@ else:
 
     def _stream_actions(streams: Streams) -> list[tuple[int, int, str, int, int] | tuple[int, int, int]]:
         if streams.slave is None:
-            ours = ((streams.output, 1), (streams.errors, 2))
-            instead = [(os.POSIX_SPAWN_DUP2, fd, number) for fd, number in ours if fd is not None]
-            if not (streams.null_stdin or instead):
+            if streams.output is None and not streams.null_stdin:
                 return []
-            return [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0), *instead]
+            null = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
+            return [null] if streams.output is None else [null, *_outputs(streams.output, streams.errors)]
         actions: list[tuple[int, int, str, int, int] | tuple[int, int, int]] = [
             (os.POSIX_SPAWN_OPEN, 0, streams.slave, os.O_RDWR, 0),
             (os.POSIX_SPAWN_DUP2, 0, 1),
         ]
         return [*actions, (os.POSIX_SPAWN_DUP2, 0, 2)] if streams.stderr_too else actions
+
+    def _outputs(output: int, errors: int | None) -> list[tuple[int, int, int]]:
+        second = output if errors is None else errors
+        return [(os.POSIX_SPAWN_DUP2, output, 1), (os.POSIX_SPAWN_DUP2, second, 2)]
 
     _directory_lock = threading.Lock()
 

@@ -37,7 +37,7 @@ def _write_all(descriptor: int, data: bytes) -> None:
 
 
 class _Pipe(NamedTuple):
-    """Where one bot's stream is read, what feeds its lines, and what has come of a line that has not ended."""
+    """Where one bot's stream is read: what it feeds, and the beginning of a line that has not ended."""
 
     slot: str
     stream: int

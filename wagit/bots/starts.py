@@ -35,7 +35,7 @@ def is_over(standing: Standing) -> bool:
 
 
 class Starts(NamedTuple):
-    """Who waits, in order, and whose start counts since when, in seconds; `bound` of them at the most. Pure."""
+    """Who waits, in order, and whose start counts since when (monotonic seconds). Pure."""
 
     bound: int
     waiting: tuple[str, ...] = ()
