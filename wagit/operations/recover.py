@@ -77,8 +77,8 @@ def _situation(context: Context, slot: str) -> object:
 def recover(context: Context, slot: str, acted: Acted = _nobody) -> tuple[str, ...]:
     """Check the data of a slot that the caller holds, and put it in order; return what the user should know.
 
-    `acted` gets the lines about what was done, when something was. Bounded by `max_recovery_time`. Raises RecoveryOff, RecoveryFailed, TookTooLong, SlotBusy, NoSuchSlot;
-    the data is as it was then.
+    `acted` gets the lines about what was done, when something was. Bounded by `max_recovery_time`. Raises
+    RecoveryOff, RecoveryFailed, TookTooLong, SlotBusy, NoSuchSlot; the data is as it was then.
     """
     try:
         bot_events.fold(context.store, slot, context.clock.now())

@@ -52,6 +52,12 @@ def allow(context: Context) -> Trust:
     return asked._replace(trusted=True)
 
 
+def may(context: Context, key: str) -> bool:
+    """Whether what the config says at a dotted key may take effect."""
+    asked = state(context)
+    return asked.trusted or key not in asked.subset
+
+
 def effective_link(context: Context, default: str | None) -> tuple[str | None, str]:
     """Return the link's path that may take effect, and a notice when the config's own may not."""
     wanted = context.config.settings.bot.link
