@@ -28,7 +28,7 @@ def names(closed: list[Left]) -> list[str]:
         ([NEW._replace(memory=600), OLD], 300.0, []),
         ([NEW._replace(memory=None), OLD, OLDEST], 300.0, ["new"]),
     ],
-    ids="none fit count not-yet idle all memory one-too-large just-fit ended".split(),
+    ids=["none", "fit", "count", "not-yet", "idle", "all", "memory", "one-too-large", "just-fit", "ended"],
 )
 def test_what_is_closed(left: list[Left], now: float, closed: list[str]) -> None:
     assert names(due(left, now, LIMITS)) == closed
