@@ -23,7 +23,9 @@ VARIABLE = "WAGIT_BROWSER"  # where a bot asks for its browser
 class Host(Protocol):
     """What starts and ends the browsers; `wagit.bots.browser_host.BrowserHost` is one."""
 
-    address: str
+    @property
+    def address(self) -> str:
+        """Where bots ask for a browser."""
 
     def allow(self, data: str) -> None:
         """Host browsers of the slot with this data."""
@@ -41,7 +43,7 @@ class Host(Protocol):
         """Close them safely, and wait for that; raises WagitError."""
 
     def stop(self) -> None:
-        """Close all there are, and host no more."""
+        """Close all there are, and host no more; raises WagitError."""
 
 
 class _Waiting(NamedTuple):
@@ -153,7 +155,10 @@ class Hosted:
             self._over = True
         self._news.set()
         self._close_kept()
-        self._host.stop()
+        try:
+            self._host.stop()
+        except (WagitError, OSError) as failed:
+            self._notice(str(failed))
 
     def look(self) -> float | None:
         """Close what must not stay open any more; return seconds until the next look, None for none."""
