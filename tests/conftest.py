@@ -14,7 +14,17 @@ from tests.support.git import FIRST_DATE, GitProgram, GitRepo, git_program
 from tests.support.newer_git import newer_git
 from wagit.slots import swap
 
-LEAKS = ("GIT_", "WAGIT", "WA_", "WHATSAPP_", "XDG_", "AUTO_RESTORE_SESSIONS", "NODE_ENV", "NODE_OPTIONS")
+LEAKS = (
+    "DBUS_SESSION_BUS_ADDRESS",
+    "GIT_",
+    "WAGIT",
+    "WA_",
+    "WHATSAPP_",
+    "XDG_",
+    "AUTO_RESTORE_SESSIONS",
+    "NODE_ENV",
+    "NODE_OPTIONS",
+)
 
 GIT_CONFIG = """\
 [init]
