@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable
-from typing import NamedTuple
 
+from wagit.bots.browser_host_options import is_within, parse
+from wagit.bots.browser_host_place import HostedBrowser, Place
+from wagit.bots.browser_host_process import memory_of
+from wagit.bots.browser_host_socket import Listener, Stub
 
-class HostedBrowser(NamedTuple):
-    """A browser that runs: its profile, its main process and its DevTools."""
-
-    profile: str
-    pid: int
-    endpoint: str  # ws://127.0.0.1:PORT/devtools/browser/UUID
-    started: float  # seconds since the epoch
+__all__ = ["BrowserHost", "HostedBrowser"]
 
 
 class BrowserHost:
@@ -23,34 +22,88 @@ class BrowserHost:
 
     def __init__(self, notice: Callable[[str], None]) -> None:
         self._notice = notice
-        self.address = ""  # the socket's path, for WAGIT_BROWSER; from `start` on
+        self._guard = threading.Lock()
+        self._allowed: frozenset[str] = frozenset()
+        self._places: dict[str, Place] = {}
+        self._listener = Listener(self._answer)
+
+    @property
+    def address(self) -> str:
+        """The socket's path, for WAGIT_BROWSER; empty before `start`."""
+        return self._listener.address
 
     def start(self) -> None:
         """Listen, on a socket in a private directory of its own. Raises OSError."""
+        self._listener.start()
 
     def allow(self, data: str) -> None:
         """From now on host browsers whose profile is `data` or below it: its lock is ours."""
+        with self._guard:
+            self._allowed |= {os.path.realpath(data)}
 
     def forbid(self, data: str) -> None:
         """From now on bots start their own browsers there; those that run stay."""
+        with self._guard:
+            self._allowed -= {os.path.realpath(data)}
 
-    def running(self, data: str) -> list[HostedBrowser]:  # noqa: ARG002
+    def running(self, data: str) -> list[HostedBrowser]:
         """The browsers that run on profiles at or below `data`."""
-        return []
+        found = [place.running() for place in self._within(data)]
+        return [browser for browser in found if browser is not None]
 
-    def serves(self, data: str) -> bool:  # noqa: ARG002
+    def serves(self, data: str) -> bool:
         """Whether a bot uses one of them now."""
-        return False
+        return any(place.serves() for place in self._within(data))
 
-    def memory(self, data: str) -> int:  # noqa: ARG002
+    def memory(self, data: str) -> int:
         """Bytes that these browsers take, with their helper processes; what they share counts once."""
-        return 0
+        return sum(memory_of(browser.pid) for browser in self.running(data))
 
     def close(self, data: str) -> None:
-        """Close these browsers safely and wait until they, and the stubs that they serve, have ended.
+        """Close these browsers safely and wait until they, and the stubs that stand for them, have ended.
 
-        Raises BrowserStays.
+        A browser that is just starting is waited for and closed. `forbid` first, or a bot that still runs may
+        start another one. Raises BrowserStays.
         """
+        for place in self._within(data):
+            place.close()
 
     def stop(self) -> None:
-        """Close every browser and remove the socket; from now on bots start their own."""
+        """Close every browser, remove the socket; from now on bots start their own. Raises BrowserStays."""
+        with self._guard:
+            self._allowed = frozenset()
+        self._listener.stop()
+        self.close(os.sep)
+
+    def _within(self, data: str) -> list[Place]:
+        directory = os.path.realpath(data)
+        with self._guard:
+            return [place for profile, place in self._places.items() if is_within(profile, directory)]
+
+    def _answer(self, stub: Stub) -> None:
+        asked = stub.request()
+        if asked.get("op") == "close":
+            for place in self._within(str(asked.get("profile"))):
+                place.close_unused()
+            stub.tell(ok=True)
+            return
+        request = parse(asked)
+        if request is None:
+            stub.tell(answer="own")
+            return
+        place = self._place(request.profile)
+        browser = place.give(request, stub, lambda: self._is_allowed(request.profile))
+        if browser is None:
+            stub.tell(answer="own")
+            return
+        stub.tell(answer="endpoint", endpoint=browser.endpoint, pid=browser.pid)
+        stub.follow()
+        place.left(stub)
+
+    def _place(self, profile: str) -> Place:
+        with self._guard:
+            return self._places.setdefault(profile, Place(profile, self._notice))
+
+    def _is_allowed(self, profile: str) -> bool:
+        with self._guard:
+            return any(is_within(profile, data) for data in self._allowed)

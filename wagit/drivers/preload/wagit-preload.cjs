@@ -6,6 +6,7 @@
 //   WAGIT_DRIVER         which of these libraries the slot is for; all of them when it is not set
 //   WAGIT_CHROMIUM_ARGS  a JSON list of arguments that every automated Chromium gets
 //   WAGIT_EVENTS         where to tell what becomes of the login: wagit-events.cjs
+//   WAGIT_BROWSER        who runs the bot's browser: wagit-browser.cjs
 //
 // npm, tsc and others inherit NODE_OPTIONS: nothing is printed unless one of these libraries is loaded. What
 // is not as expected is left alone, with one line on stderr. Old JavaScript: older nodes must parse it, too.
@@ -16,6 +17,7 @@ const path = require('path');
 
 const DATA = process.env.WAGIT_DATA_DIR || '';
 const DRIVER = process.env.WAGIT_DRIVER || '';
+const BROWSER = path.isAbsolute(process.env.WAGIT_BROWSER || '') && require('./wagit-browser.cjs');
 const said = new Set();
 
 function say(text) {
@@ -78,6 +80,7 @@ function patchLocalAuth(LocalAuth) {
     return original.apply(this, arguments);
   };
   events().watchLogout(LocalAuth, isOfSlot);
+  if (BROWSER) BROWSER.watchLogout(LocalAuth);
 }
 
 function isOfSlot(auth) {
@@ -210,6 +213,7 @@ const LIBRARIES = [
   ['wppconnect', '/venom-bot/dist/controllers/initializer.js', (e) => patchCreate(e, 3, redirectVenom)],
   ['baileys', AUTH_STATE, patchAuthState],
   ['baileys', SOCKETS, (e) => events().watchSockets(e, hasCredsOfSlot)],
+  [DRIVER, '/ws/lib/websocket.js', (e) => BROWSER && BROWSER.watchWebSocket(e)],
 ].filter((row) => !DRIVER || DRIVER === row[0]);
 
 function attempt(what, action) {
@@ -266,6 +270,7 @@ function chromiumArguments() {
 if (!process[Symbol.for('wagit.preload')]) {
   process[Symbol.for('wagit.preload')] = true;
   if (path.isAbsolute(DATA)) attempt('node', watchModules);
+  if (BROWSER) attempt('the browser', () => BROWSER.hostBrowsers(attempt));
   if (process.env.WAGIT_CHROMIUM_ARGS) {
     attempt('WAGIT_CHROMIUM_ARGS', () => addChromiumArguments(chromiumArguments()));
   }
