@@ -10,9 +10,8 @@ import pytest
 
 ASK = """
 import sys
-from wagit.drivers.base import Writer
-from wagit.operations.before_start import _is_orphan
-print(_is_orphan(Writer(int(sys.argv[1]), "chromium", "")))
+from wagit.operations.orphans import _is_orphan
+print(_is_orphan(int(sys.argv[1])))
 """
 FIRST = {
     "python": [sys.executable, "-c"],

@@ -1,4 +1,4 @@
-"""A bot that outlived its terminal still writes: only a browser without its bot may be closed."""
+"""A bot that runs without wagit on purpose still writes: it has no lock of ours, and keeps the slot."""
 
 from __future__ import annotations
 

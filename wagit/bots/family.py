@@ -37,15 +37,15 @@ class Family:
         with suppress(psutil.Error):
             self._remembered.update(psutil.Process(self._leader).children(recursive=True))
         for member in self.strays():
-            self._remembered.update(_children(member))
+            self._remembered.update(children(member))
 
     def group_alive(self) -> bool:
         """Whether any process of the leader's group still runs."""
-        return any(_runs(process) for process in self._members(group=True))
+        return any(runs(process) for process in self._members(group=True))
 
     def signal_group(self, number: int, *, but: int | None = None) -> None:
         """Send a signal to the group, if there is one, but for the process `but` and what that started."""
-        spared = _tree(but)
+        spared = tree(but)
         group = list(self._members(group=True)) if sys.platform == "win32" or spared else []
         if sys.platform == "win32" or not spared.isdisjoint(group):
             signal_all((process for process in group if process not in spared), number)
@@ -57,7 +57,7 @@ class Family:
         """The members outside the group that still run."""
         group = set(self._members(group=True))
         others = self._remembered.union(self._members(group=False)) - group
-        return [process for process in others if _runs(process)]
+        return [process for process in others if runs(process)]
 
     def signal_strays(self, number: int) -> None:
         """Send a signal to each member outside the group."""
@@ -82,10 +82,11 @@ def others_in_group(group: int) -> list[int]:
     """The other processes of our own process group."""
     import psutil
 
-    return [pid for pid in psutil.pids() if pid != os.getpid() and _group_of(pid) == group]
+    return [pid for pid in psutil.pids() if pid != os.getpid() and group_of(pid) == group]
 
 
-def _group_of(pid: int) -> int | None:
+def group_of(pid: int) -> int | None:
+    """The process group of `pid`; None when it is gone."""
     try:
         return os.getpgid(pid)
     except OSError:
@@ -105,17 +106,19 @@ def _send(process: psutil.Process, number: int) -> None:
         process.send_signal(number)
 
 
-def _tree(pid: int | None) -> set[psutil.Process]:
+def tree(pid: int | None) -> set[psutil.Process]:
+    """The process and its descendants."""
     import psutil
 
     try:
         process = psutil.Process(pid) if pid is not None else None
     except psutil.Error:
         return set()
-    return {process, *_children(process)} if process is not None else set()
+    return {process, *children(process)} if process is not None else set()
 
 
-def _children(process: psutil.Process) -> list[psutil.Process]:
+def children(process: psutil.Process) -> list[psutil.Process]:
+    """The descendants of a process."""
     import psutil
 
     try:
@@ -124,7 +127,8 @@ def _children(process: psutil.Process) -> list[psutil.Process]:
         return []
 
 
-def _runs(process: psutil.Process) -> bool:
+def runs(process: psutil.Process) -> bool:
+    """Whether it is still the same process, and no zombie."""
     import psutil
 
     try:

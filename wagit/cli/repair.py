@@ -27,9 +27,11 @@ def repair(front: Front, slot: Slot = None, yes: Yes = False, dry_run: DryRun = 
     Example: wagit repair dev --dry-run
     """
     from wagit.cli import render_repair
+    from wagit.operations import orphans
     from wagit.operations import repair as operation
 
     context = front.context()
+    front.say(() if dry_run else orphans.end(context, slot))
     if dry_run or not yes:
         with front.progress("checking") as progress:
             planned = operation.repair(context, slot, progress=progress, dry_run=True)
@@ -51,8 +53,10 @@ def clean(front: Front, slot: Slot = None, yes: Yes = False, dry_run: DryRun = F
     """
     from wagit.cli import render_repair
     from wagit.operations import clean as operation
+    from wagit.operations import orphans
 
     context = front.context()
+    front.say(() if dry_run else orphans.end(context, slot))
     planned = operation.clean(context, slot, dry_run=True)
     if dry_run:
         front.emit(planned, render_repair.cleaned)

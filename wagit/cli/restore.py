@@ -98,9 +98,10 @@ def _into(
     dry_run: bool,
 ) -> Restored:
     from wagit.cli import render_restore
+    from wagit.operations import orphans, use
     from wagit.operations import restore as operation
-    from wagit.operations import use
 
+    front.say(() if dry_run else orphans.end(context, chosen[0]))
     planned = operation.preview(context, *chosen, paths)
     front.say(planned.notices)
     if dry_run:

@@ -62,7 +62,7 @@ def snapshot(
     Example: wagit snapshot -m "before the update"
     """
     from wagit.cli import render_snapshots
-    from wagit.operations import snapshots, use
+    from wagit.operations import orphans, snapshots, use
     from wagit.operations.snapshot import Ask
 
     context = front.context()
@@ -71,6 +71,7 @@ def snapshot(
         front.emit(snapshots.preview(context, slot, ask), render_snapshots.taken)
         return
     front.say(use.try_follow(context, "snapshot") if slot is None else ())
+    front.say(() if hot else orphans.end(context, slot))
     with front.progress("taking a snapshot") as progress:
         done = snapshots.take(context, slot, ask, progress)
     front.emit(done, render_snapshots.taken)

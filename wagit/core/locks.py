@@ -153,6 +153,18 @@ def lasting_holder_of(path: str | os.PathLike[str]) -> Holder | None:
     return None if holder is not None and (holder.yields or holder.brief) else holder
 
 
+def last_holder(path: str | os.PathLike[str]) -> Holder | None:
+    """Who took the lock last, whether it is still held or not; None when nobody is named."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        return _read(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _read(descriptor: int) -> Holder | None:
     os.lseek(descriptor, 0, os.SEEK_SET)
     try:

@@ -13,6 +13,7 @@ from wagit.core.processes import ProcessId, host_name, is_alive, this_process
 from wagit.core.store import Store
 from wagit.drivers import proc
 from wagit.drivers.base import Writer
+from wagit.slots import left_behind
 from wagit.slots.swap import complete
 
 
@@ -102,7 +103,7 @@ def _command(arguments: list[str]) -> str:
 def busy(store: Store, slot: str, holder: Holder | None) -> SlotBusy:
     """Word the error for a slot that `holder` has, or what a killed holder left running."""
     who = str(holder) if holder else "another process"
-    if holder is not None and is_alive(ProcessId(holder.host, holder.pid, holder.started)) is False:
+    if holder is not None and _is_dead(holder, store.lock(slot)):
         left = [pid for pid in proc.pids() if os.path.realpath(store.lock(slot)) in proc.open_files(pid)]
         named = ", ".join(f"{proc.command(pid)} (pid {pid})" for pid in left)
         who = f"{named or 'a process'}, which a killed {holder.command!r} left running"
@@ -110,6 +111,12 @@ def busy(store: Store, slot: str, holder: Holder | None) -> SlotBusy:
         f"slot {slot} is in use by {who}; WhatsApp allows one writer a login",
         "stop that one first, or use another slot: wagit use SLOT",
     )
+
+
+def _is_dead(holder: Holder, lock: str) -> bool:
+    """Its start time alone does not tell: it is another one once the clock was set."""
+    runs = is_alive(ProcessId(holder.host, holder.pid, holder.started))
+    return runs is False and not left_behind.holds(holder.pid, lock)
 
 
 def open_in(slot: str, writer: Writer, hint: str = "stop that program first") -> SlotBusy:
