@@ -104,9 +104,11 @@ def browser(
 
 
 @contextmanager
-def devtools_browser(profile: Path | str, url: str = "about:blank") -> Iterator[subprocess.Popen[bytes]]:
+def devtools_browser(
+    profile: Path | str, *arguments: str, url: str = "about:blank"
+) -> Iterator[subprocess.Popen[bytes]]:
     """The same with DevTools on a port of its own choice, when that answers."""
-    with browser(profile, "--remote-debugging-port=0", url=url) as process:
+    with browser(profile, "--remote-debugging-port=0", *arguments, url=url) as process:
         eventually(lambda: endpoint(str(profile)))
         yield process
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections import deque
 from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -73,11 +74,13 @@ def _listening(pid: int) -> set[int]:
 class DevTools:
     """One connection to a browser; use it as a context manager. `timeout`: seconds for one answer.
 
-    Every call ends within its time-out and raises DevToolsFailed when there is no good answer.
+    Every call ends within its time-out and raises DevToolsFailed when there is no good answer. Events that
+    come meanwhile are dropped, unless it `listens`: then `next_event` has them.
     """
 
-    def __init__(self, address: str, timeout: float = TIMEOUT) -> None:
+    def __init__(self, address: str, timeout: float = TIMEOUT, *, listens: bool = False) -> None:
         self.timeout = timeout
+        self._events: deque[dict[str, Any]] | None = deque() if listens else None
         self._last = 0
         self._sessions: dict[str, str] = {}
         self._open = ExitStack()
@@ -89,14 +92,15 @@ class DevTools:
 
         try:  # a proxy from the environment must not see what is said on loopback
             opened = connect(
-                address, open_timeout=self.timeout, close_timeout=_GOODBYE, max_size=_LARGEST, proxy=None
-            )
+                address, open_timeout=self.timeout, close_timeout=_GOODBYE, max_size=_LARGEST, proxy=None,
+                ping_interval=None,
+            )  # fmt: skip
             return self._open.enter_context(opened)
         except (OSError, WebSocketException) as failed:
             raise DevToolsFailed(f"the browser's DevTools do not answer: {failed or 'time-out'}") from failed
 
     def call(self, method: str, params: dict[str, Any] | None = None, session: str | None = None) -> Any:  # noqa: ANN401  # JSON
-        """Call one method and return its result; events in between are dropped."""
+        """Call one method and return its result."""
         from websockets.exceptions import WebSocketException
 
         self._last += 1
@@ -115,6 +119,25 @@ class DevTools:
             message = json.loads(self._receive(deadline))
             if isinstance(message, dict) and message.get("id") == number:
                 return message
+            if self._events is not None and "method" in message:
+                self._events.append(message)
+
+    def next_event(self, timeout: float | None) -> dict[str, Any] | None:
+        """The next event, awaited for at most `timeout` seconds; None when none came.
+
+        Raises DevToolsFailed when the connection has ended.
+        """
+        from websockets.exceptions import WebSocketException
+
+        if self._events:
+            return self._events.popleft()
+        try:
+            message = json.loads(self._socket.recv(timeout=timeout))
+        except TimeoutError:
+            return None
+        except (OSError, WebSocketException, ValueError) as failed:
+            raise DevToolsFailed(f"the browser's DevTools are gone: {failed}") from failed
+        return message if isinstance(message, dict) and "method" in message else {}
 
     def _receive(self, deadline: float) -> str | bytes:
         left = deadline - time.monotonic()
