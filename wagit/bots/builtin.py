@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from wagit.bots.builtin_pairing import CodeShown, Pairing
 from wagit.bots.builtin_stop import Stop, stopped_by_signals
 from wagit.browser.context import close_context, gist, open_context, playwright_driver
 from wagit.browser.devtools import WHATSAPP
@@ -47,32 +48,44 @@ class Ended(NamedTuple):
     since: float
 
 
-BotEvent = PageEvent | PageTrouble | Ended
+BotEvent = PageEvent | PageTrouble | CodeShown | Ended
 
 
 def run(
-    session_path: str, launch: Launch, on_event: Callable[[BotEvent], object], stop: Stop, clock: Clock
+    session_path: str,
+    launch: Launch,
+    on_event: Callable[[BotEvent], object],
+    stop: Stop,
+    clock: Clock,
+    pair: str | None = None,
 ) -> Ended:
     """Run the built-in bot on the profile at `session_path` until `stop`, a signal, or the browser's end.
 
-    `on_event` is called for each event, the last one is Ended; what it raises ends the bot.
-    Raises ProfileBusy, BrowserFailed, BrowserStays.
+    `on_event` is called for each event, the last one is Ended; what it raises ends the bot. With `pair`, a
+    phone number's digits, pairing codes are shown in place of QRs. Raises ProfileBusy, BrowserFailed,
+    BrowserStays, PairingRefused.
     """
     with stopped_by_signals(stop):
-        return asyncio.run(_Bot(session_path, launch, on_event, clock).run(stop))
+        return asyncio.run(_Bot(session_path, launch, on_event, clock, pair).run(stop))
 
 
 class _Bot:
     """One run."""
 
     def __init__(
-        self, profile: str, launch: Launch, on_event: Callable[[BotEvent], object], clock: Clock
+        self,
+        profile: str,
+        launch: Launch,
+        on_event: Callable[[BotEvent], object],
+        clock: Clock,
+        pair: str | None,
     ) -> None:
         self._profile = profile
         self._launch = launch
         self._on_event = on_event
         self._clock = clock
         self._watch = PageWatch()
+        self._pairing = Pairing(pair, self._tell, self._fail, clock)
         self._page: Page | None = None
         self._crashed = asyncio.Event()
         self._gone = asyncio.Event()  # the browser has ended, its window was closed, or on_event failed
@@ -135,6 +148,7 @@ class _Bot:
             for task in done:
                 task.result()
         finally:
+            self._pairing.stop()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -177,15 +191,19 @@ class _Bot:
         if page is None or source["page"] != page or source["frame"] != page.main_frame:
             return
         for event in self._watch.observe(facts_from(read), self._clock.now()):
-            self._tell(event)
+            if self._pairing.follow(page, event):
+                self._tell(event)
 
     def _tell(self, event: BotEvent) -> None:
         """Hand an event over; what that raises must end the bot, not travel into the page or a task."""
         try:
             self._on_event(event)
         except Exception as failure:
-            self._failure = self._failure or failure
-            self._gone.set()
+            self._fail(failure)
+
+    def _fail(self, failure: Exception) -> None:
+        self._failure = self._failure or failure
+        self._gone.set()
 
     def _reason(self, asked: bool) -> Literal["asked", "closed", "died"]:
         if asked:

@@ -10,7 +10,7 @@ BINDING = "__wagit_report"
 
 # Runs in each document before its own scripts. The page's changes wake it, at most 20 times a second; the
 # timer is for what changes nothing on the page. Like whatsapp-web.js (src/Client.js) it renews a QR that
-# WhatsApp has stopped renewing.
+# WhatsApp has stopped renewing, unless a pairing code was asked for.
 SCRIPT = """(() => {
   if (window !== window.top || location.origin !== 'https://web.whatsapp.com') return;
   let told = null, due = null, looked = 0, listening = false;
@@ -24,7 +24,8 @@ SCRIPT = """(() => {
     told = text;
     Promise.resolve(window.REPORT(facts)).catch(() => { told = null; });
     if (facts.version) listen();
-    if (facts.socket === 'UNPAIRED_IDLE') try { window.require('WAWebCmd').Cmd.refreshQR(); } catch {}
+    const idle = facts.socket === 'UNPAIRED_IDLE' && !window.__wagit_pairing;
+    if (idle) try { window.require('WAWebCmd').Cmd.refreshQR(); } catch {}
   };
   const soon = () => { performance.now() - looked > 50 ? look() : due ??= setTimeout(look, 50); };
   const listen = () => {

@@ -5,6 +5,7 @@ One JSON object a line, `event` and `time` (RFC 3339, UTC) in each:
     {"event": "state", "time": …, "state": "qr", "before": "booting", "version": "2.3000.1031650425"}
     {"event": "account", "time": …, "number": "4915100000001"}
     {"event": "qr", "time": …, "ref": "2@…"}
+    {"event": "code", "time": …, "code": "ABCDEFGH"}
     {"event": "trouble", "time": …, "what": "unreachable", "detail": "net::ERR_…", "retry_in": 2.0}
     {"event": "ended", "time": …, "reason": "asked", "closed": "devtools", "seconds": 0.1}
 
@@ -19,6 +20,7 @@ from collections.abc import Callable, Mapping
 
 from wagit.bots import builtin
 from wagit.bots.builtin import BotEvent, Ended, PageTrouble
+from wagit.bots.builtin_pairing import CodeShown
 from wagit.bots.builtin_stop import Stop, settled_by_signals
 from wagit.browser.launch import plan
 from wagit.browser.watch import AccountKnown, QrShown, StateChanged
@@ -79,6 +81,8 @@ def _named(event: BotEvent) -> dict[str, object]:
         return {"event": "account", "number": event.number}
     if isinstance(event, QrShown):
         return {"event": "qr", "ref": event.ref}
+    if isinstance(event, CodeShown):
+        return {"event": "code", "code": event.code}
     if isinstance(event, PageTrouble):
         return {"event": "trouble", "what": event.what, "detail": event.detail, "retry_in": event.retry_in}
     closed = event.browser

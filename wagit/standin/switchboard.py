@@ -26,6 +26,8 @@ class Options(BaseModel):
     """How long a QR lives before the next one takes its place (WhatsApp: 60 for the first, then 20)."""
     qr_count: int = 6
     """How many QRs a page shows before it goes idle until it is asked to refresh (WhatsApp: 6)."""
+    codes: bool = True
+    """Whether pairing codes are given (WhatsApp: only a few an hour)."""
     boot_seconds: float = 0.0
     """How long the page boots before `window.Debug.VERSION` is there."""
     boot_stuck: bool = False
@@ -92,9 +94,12 @@ class Switchboard:
         self.note("idle", page=page.number)
         await page.send("idle")
 
-    def new_code(self, page: Connection, number: str) -> str:
-        """A pairing code for `number`, in place of the QR."""
+    def new_code(self, page: Connection, number: str) -> str | None:
+        """A pairing code for `number`, in place of the QR; None where none is given."""
+        if not self.options.codes:
+            return None
         alphabet = "123456789ABCDEFGHJKLMNPQRSTVWXYZ"
+        page.stop_showing()
         page.code = "".join(secrets.choice(alphabet) for _ in range(8)), number
         self.note("code", code=page.code[0], number=number, page=page.number)
         return page.code[0]

@@ -24,7 +24,7 @@ function registration(session) {
             setPairingType: nothing,
             initializeAltDeviceLinking: async () => {},
             initializeQRLinking: async () => {},
-            startAltLinkingFlow: async (number) => (await session.wire.ask('code', { number })).code,
+            startAltLinkingFlow: (number) => session.pairingCode(number),
         },
         WABase64: { encodeB64, decodeB64 },
         WAWebMiscBrowserUtils: { info: () => ({ os: 'Linux', name: 'Chrome', version: '120' }) },

@@ -14,6 +14,12 @@ export function showQr(qr) {
     app().replaceChildren(element('h1', { textContent: 'Steps to log in' }), box);
 }
 
+export function showCode(code) {
+    const box = element('div', { textContent: `${code.slice(0, 4)}-${code.slice(4)}` });
+    box.setAttribute('data-link-code', [...code].join());
+    app().replaceChildren(element('h1', { textContent: 'Enter code on phone' }), box);
+}
+
 export function showChats(name) {
     app().replaceChildren(element('header', { textContent: name }), element('div', { id: 'pane-side' }, element('h2', { textContent: 'Chats' })));
 }

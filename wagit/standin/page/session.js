@@ -136,6 +136,13 @@ export class Session {
         this.socket.set({ state: 'UNPAIRED' });
     }
 
+    async pairingCode(number) {
+        const { code } = await this.wire.ask('code', { number });
+        if (code === null) throw new Error('rate-overlimit');
+        screen.showCode(code);
+        return code;
+    }
+
     qr() {
         const { noise, identity, advSecret } = this.keys;
         return [this.conn.ref, login.encodeB64(noise.pubKey), login.encodeB64(identity.pubKey), advSecret, '1'].join();
