@@ -22,11 +22,15 @@ class Printer:
 
     def __call__(self, text: str) -> None:
         """Write one notice by a single write; a stderr that is gone is no reason to stop."""
+        self.draw(PREFIX + text.translate(_ENDS))
+
+    def draw(self, text: str) -> None:
+        """Write lines as they are, such as a drawing; otherwise the same."""
         end = "\r\n" if is_raw(self._descriptor) else "\n"
         start = "" if self._at_line_start() else end
-        line = f"{start}{PREFIX}{text.translate(_ENDS)}{end}"
+        lines = start + end.join([*text.split("\n"), ""])
         with suppress(OSError):
-            os.write(self._descriptor, line.encode(errors="backslashreplace"))
+            os.write(self._descriptor, lines.encode(errors="backslashreplace"))
 
 
 def is_raw(descriptor: int) -> bool:

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from segno import QRCode
+
 _QUIET = 4  # modules of margin that ISO/IEC 18004 asks for
 _BLACK_ON_WHITE = "\x1b[38;5;16;48;5;231m"
 _RESET = "\x1b[0m"
 _HALVES = {(0, 0): " ", (0, 1): "▄", (1, 0): "▀", (1, 1): "█"}  # (upper, lower), 1 is a dark module
+
+
+def encode(ref: str) -> QRCode:
+    """The code of `ref`, as small as it can be: a screen needs no error correction."""
+    import segno
+
+    return segno.make(ref, error="l", micro=False)
 
 
 def render_qr(ref: str, *, colour: bool = True) -> str:
@@ -14,10 +26,7 @@ def render_qr(ref: str, *, colour: bool = True) -> str:
     With `colour`, black on white whatever the terminal's theme; without, for terminals with light text
     on a dark ground, where an inverted QR would not scan. No newline at the end.
     """
-    import segno
-
-    code = segno.make(ref, error="l", micro=False)
-    rows = [list(row) for row in code.matrix_iter(border=_QUIET)]
+    rows = [list(row) for row in encode(ref).matrix_iter(border=_QUIET)]
     if len(rows) % 2:
         rows.append([0] * len(rows[0]))
     pairs = zip(rows[::2], rows[1::2], strict=True)
