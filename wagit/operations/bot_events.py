@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -114,13 +114,16 @@ def after(record: SlotRecord, told: Iterable[Told], identity: Identity | None) -
 
 
 class TellingLock(HeldLock):
-    """A slot's lock; before it is let go, what the bot told is noted."""
+    """A slot's lock; before it is let go, what the bot told is noted, and then `last` is done."""
 
-    def __init__(self, lock: HeldLock, store: Store, slot: str, clock: Clock) -> None:
+    def __init__(
+        self, lock: HeldLock, store: Store, slot: str, clock: Clock, last: Callable[[], None] = lambda: None
+    ) -> None:
         super().__init__(lock.descriptor)
         self._store = store
         self._slot = slot
         self._clock = clock
+        self._last = last
 
     def release(self) -> None:
         """Note it, and let go, whatever became of the slot meanwhile."""
@@ -128,6 +131,7 @@ class TellingLock(HeldLock):
             if self.descriptor >= 0:
                 with contextlib.suppress(records.NoSuchSlot, OSError):
                     close(self._store, self._slot, self._clock.now())
+                self._last()
         finally:
             super().release()
 

@@ -26,7 +26,7 @@ from wagit.core.errors import WagitError
 from wagit.core.locks import Locked, acquire, holder_of
 from wagit.core.repository import Repository, find
 from wagit.core.store import Store, open_store
-from wagit.operations import prune
+from wagit.operations import cleanup
 from wagit.operations.context import Context
 from wagit.operations.snapshot import Ask, NothingToSnapshot, Taken, take
 from wagit.slots.holding import SlotBusy
@@ -109,9 +109,9 @@ def _attempt(errand: Errand) -> Outcome:
         if errand.why in ("switch", "timer"):  # a bot that runs without wagit has it open
             return Outcome()
         raise
-    if taken.new and context is not None:
+    if context is not None:
         with contextlib.suppress(WagitError, OSError):  # `wagit snapshots prune` says what is wrong
-            prune.automatic(context, errand.slot)
+            cleanup.after_snapshot(context, errand.slot, new=taken.new, stopped=errand.why != "timer")
     return Outcome(Saved(taken.snapshot.id if taken.new else ""), errand.store, taken.snapshot)
 
 
