@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from tests.support.standin import number, other_number, phone, standin, standin_of_session
+
+__all__ = ["number", "other_number", "phone", "standin", "standin_of_session"]

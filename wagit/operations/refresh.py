@@ -1,0 +1,170 @@
+"""Keep sessions fresh without their bots: open each for as long as WhatsApp needs to bring it up to date."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple
+
+from wagit.bots.builtin import BotEvent
+from wagit.bots.builtin_stop import Stop
+from wagit.browser.states import PageState
+from wagit.browser.watch import StateChanged
+from wagit.core.clock import rfc3339
+from wagit.core.errors import WagitError
+from wagit.operations import health_facts, login_visit, run
+from wagit.operations.context import Context
+from wagit.operations.health_facts import Facts
+from wagit.operations.login import Interrupted
+from wagit.operations.snapshots import live_slot
+from wagit.slots import holding, records
+from wagit.slots.inspect import age_of
+
+QUIET = 5.0  # seconds after ready in which a session settles
+WITHIN = 120.0  # seconds until a session must be ready
+
+Outcome = Literal["ready", "busy", "unlinked", "logged-out", "failed"]
+OK: frozenset[Outcome] = frozenset({"ready", "busy"})
+
+
+class Refreshed(NamedTuple):
+    """What became of one slot; `why` says it where it is not `ready`, `do` what helps.
+
+    `last_ready` is RFC 3339 UTC; `snapshot` the one that was taken or that is the same.
+    """
+
+    slot: str
+    outcome: Outcome
+    last_ready: str | None
+    snapshot: str | None
+    why: str
+    do: str
+
+
+class Pace(NamedTuple):
+    """Seconds: how long a session may take to be ready, and how long it is left open then."""
+
+    within: float = WITHIN
+    quiet: float = QUIET
+
+
+_PACE = Pace()
+
+
+def chosen(context: Context, slots: list[str], *, stale: bool = False, everywhere: bool = False) -> list[str]:
+    """The slots that are meant: those named, else this worktree's; with `stale` or `everywhere` all linked
+    ones of which a browser can open the session, `stale` only those that have not been ready lately.
+
+    Raises NoSuchSlot, BadSlotName.
+    """
+    if slots:
+        return [live_slot(context, slot) for slot in dict.fromkeys(slots)]
+    if not (stale or everywhere):
+        return [live_slot(context, None)]
+    facts = health_facts.gather(context, None)
+    return [
+        one.slot for one in facts
+        if one.identity is not None and login_visit.has_profile(context, one.slot)
+        and not (stale and _age(context, one) == "fresh")
+    ]  # fmt: skip
+
+
+def _age(context: Context, facts: Facts) -> str:
+    return age_of(facts.last_ready, context.clock.now(), context.config.settings.health)
+
+
+def refresh(
+    context: Context, slots: list[str], notice: Callable[[str], None], pace: Pace = _PACE
+) -> Iterator[Refreshed]:
+    """Refresh one slot after the other, and yield what became of each. Raises Interrupted."""
+    with run.test_mode(context, notice) as extra:
+        within = context._replace(environ={**context.environ, **extra})
+        for slot in slots:
+            yield _refresh(within, slot, notice, pace)
+
+
+def _refresh(context: Context, slot: str, notice: Callable[[str], None], pace: Pace) -> Refreshed:
+    done = Refreshed(slot, "failed", None, None, "", "")
+    try:
+        if not login_visit.has_profile(context, slot):
+            title = login_visit.driver_of(context, slot).title
+            return done._replace(why=f"a session of {title} has no browser", do="run its bot: wagit run")
+        with login_visit.held(context, slot, notice):
+            identity = login_visit.driver_of(context, slot).identity(context.store.data(slot))
+            if identity is None:
+                return done._replace(outcome="unlinked", why="it is not linked", do=f"wagit login {slot}")
+            visit = _Visit(pace)
+            visit.run(context, slot)
+            snapshot = login_visit.keep(context, slot, "refresh") if visit.was_ready else None
+            ready = records.read_record(context.store, slot).last_ready
+            at = rfc3339(ready) if ready is not None else None
+            return visit.told(done._replace(snapshot=snapshot, last_ready=at))
+    except Interrupted:
+        raise
+    except WagitError as error:
+        busy = error.exit_status == holding.SlotBusy.exit_status
+        return done._replace(outcome="busy" if busy else "failed", why=error.message, do=error.hint)
+
+
+_GONE: dict[PageState, tuple[str, str]] = {
+    "conflict": ("another browser or bot opened its session", "stop that one"),
+    "terms-blocked": (
+        "WhatsApp blocks the account, or asks to accept its terms",
+        "open WhatsApp on the phone",
+    ),
+    "outdated-browser": ("WhatsApp wants a newer browser", "update Chromium"),
+    "proxy-blocked": ("WhatsApp does not accept this network", "use another network"),
+}
+
+
+class _Visit:
+    """One session in the browser."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._stop = Stop()
+        self._state: PageState = "booting"
+        self._timer = threading.Timer(pace.within, self._finish)
+        self._finished = False
+        self.was_ready = False
+
+    def run(self, context: Context, slot: str) -> None:
+        """Stay until the session is up to date, or cannot be. Raises Interrupted."""
+        self._timer.start()
+        try:
+            login_visit.browse(context, slot, self._told, self._stop)
+        finally:
+            self._timer.cancel()
+        if self._stop.requested and not self._finished:
+            raise Interrupted(f"the refresh of slot {slot} was interrupted", "go on: wagit refresh --stale")
+
+    def _told(self, event: BotEvent) -> None:
+        if not isinstance(event, StateChanged):
+            return
+        self._state = event.state
+        if event.state == "ready" and not self.was_ready:
+            self.was_ready = True
+            self._timer.cancel()
+            self._timer = threading.Timer(self._pace.quiet, self._finish)
+            self._timer.start()
+        elif event.state in ("qr", "logged-out", *_GONE):
+            self._finish()
+
+    def _finish(self) -> None:
+        self._finished = True
+        self._stop.request()
+
+    def told(self, done: Refreshed) -> Refreshed:
+        """What became of it."""
+        slot = done.slot
+        if self._state in ("qr", "logged-out"):
+            return done._replace(outcome="logged-out", why="WhatsApp logged it out", do=f"wagit login {slot}")
+        if self._state in _GONE:
+            why, do = _GONE[self._state]
+            return done._replace(why=why, do=do)
+        if self.was_ready:
+            return done._replace(outcome="ready")
+        late = f"it was not ready within {self._pace.within:g} s"
+        return done._replace(
+            why=late if self._finished else "the browser ended", do=f"look: wagit login {slot} --window"
+        )
