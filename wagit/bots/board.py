@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from wagit.bots.standing import Standing
@@ -45,12 +45,16 @@ class Board:
         with self._lock:
             return [self._standings[slot] for slot in sorted(self._standings)]
 
-    def listen(self, listener: Listener) -> Callable[[], None]:
+    def listen(
+        self, listener: Listener, first: Callable[[Sequence[Standing]], None] | None = None
+    ) -> Callable[[], None]:
         """Call `listener`, which must not block, with each new standing and the one before.
 
-        Returns what ends it.
+        `first` gets every slot's standing, before any change. Returns what ends it.
         """
         with self._lock:
+            if first is not None:
+                first(self.all())
             self._listeners.append(listener)
 
         def end() -> None:

@@ -44,6 +44,13 @@ def standing(state: State, now: float, pid: int | None = None) -> Standing | Non
     )  # fmt: skip
 
 
+def left(before: Standing, now: float) -> Standing:
+    """How a slot stands that made way for another one."""
+    return before._replace(
+        state="stopped", since=now, reason="", next_step="", ref=None, restarts=0, pid=None
+    )
+
+
 def _state(state: State) -> tuple[BotState, str]:
     if state.bot is not None:
         return state.seen.state, state.seen.reason

@@ -116,3 +116,10 @@ def drivers(incomplete: str) -> list[str]:
     from wagit.drivers import registry
 
     return [name for name in registry.names() if name.startswith(incomplete)]
+
+
+def bot_states(incomplete: str) -> list[str]:
+    """States of a bot that start with `incomplete`."""
+    from wagit.operations.up import states
+
+    return [state for state in states() if state.startswith(incomplete)]

@@ -70,6 +70,8 @@ def pinned(done: Switch) -> str:
 
 def status(now: Status) -> str:
     """Lines of `status`."""
+    from wagit.cli.render_status import status_lines
+
     row = now.session
     link = (
         f"{now.link} -> {now.slot}"
@@ -89,7 +91,7 @@ def status(now: Status) -> str:
         lines.insert(2, f"session  {', '.join(fact for fact in facts if fact != 'unknown')}")
         lines.insert(3, f"account  {row.account or '-'}")
         lines.append(f"holder   {row.holder or '-'}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *status_lines(now.bots, now.supervisor, now.slot)])
 
 
 def log(entries: list[Entry]) -> str:

@@ -65,19 +65,27 @@ def use(
 
 
 @verb(verbs, "status")
-def status(front: Front, show_numbers: Numbers = False) -> None:
-    """Show branch, slot, link, holder and hooks of this worktree.
+def status(
+    front: Front,
+    watch: Annotated[bool, typer.Option("--watch", help="Show how its bots stand, and each change.")] = False,
+    show_numbers: Numbers = False,
+) -> None:
+    """Show branch, slot, link, holder, hooks and bot of this worktree.
 
     Example: wagit status
     """
-    from wagit.cli import render
+    from wagit.cli import render, render_status, render_status_watch
+    from wagit.operations import standings
     from wagit.operations import status as operation
 
+    if watch:
+        render_status_watch.show(front, standings.watch(front.context().repo), show_numbers)
     now = operation.status(front.context())
     front.say(now.notices)
     if now.session is not None:
         [row] = render.mask([now.session], show_numbers)
         now = now._replace(session=row)
+    now = now._replace(bots=render_status.mask(now.bots, show_numbers))
     front.emit(now, render.status)
 
 

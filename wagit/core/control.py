@@ -3,6 +3,8 @@
     {"op": "status"}                        {"ok": true, "standings": [...]}
     {"op": "release", "slot": "dev"}        {"ok": true}, once its warm browser is closed and its lock free
     {"op": "restart"}, {"op": "stop"}       {"ok": true}, once it has begun
+    {"op": "watch"}                         {"ok": true, "standings": [...]}: all of them, then those that
+                                            changed, a line each time, until the run ends
     anything else                           {"ok": false, "error": "..."}
 
 Stdlib only: who wants a slot asks before anything else is imported.
@@ -20,7 +22,7 @@ from typing import Any
 from wagit.core.errors import WagitError
 
 TIMEOUT = 30.0  # seconds for one answer: a browser may have to be closed first
-_LONGEST = 1 << 20  # bytes of one line
+LONGEST = 1 << 20  # bytes of one line
 
 
 class NoSupervisor(WagitError):
@@ -40,10 +42,49 @@ def ask(path: str, request: Mapping[str, object], timeout: float = TIMEOUT) -> d
             connection.connect(address)
             connection.sendall(json.dumps(request).encode() + b"\n")
             with connection.makefile("rb") as lines:
-                answer = json.loads(lines.readline(_LONGEST))
+                answer = json.loads(lines.readline(LONGEST))
     except (OSError, ValueError) as failed:
         raise NoSupervisor(f"no supervisor answers at {path}: {failed}", "start one: wagit up") from failed
     return answer if isinstance(answer, dict) else {"ok": False, "error": "it answered nonsense"}
+
+
+class Talk:
+    """A request whose answers come line by line."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._read = b""
+
+    def next(self, timeout: float | None = None) -> dict[str, Any] | None:
+        """The next answer; None when there will be none. Raises TimeoutError after `timeout` seconds."""
+        self._connection.settimeout(timeout)
+        while b"\n" not in self._read:
+            try:
+                got = self._connection.recv(1 << 16)
+            except ConnectionError:
+                got = b""
+            if not got:
+                return None
+            self._read += got
+        line, _, self._read = self._read.partition(b"\n")
+        answer = json.loads(line)
+        return answer if isinstance(answer, dict) else None
+
+
+@contextmanager
+def talk(path: str, request: Mapping[str, object]) -> Iterator[Talk]:
+    """Send one request that has many answers. Raises NoSupervisor when nobody listens."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        try:
+            with reachable(path) as address:
+                connection.settimeout(TIMEOUT)
+                connection.connect(address)
+                connection.sendall(json.dumps(request).encode() + b"\n")
+        except OSError as failed:
+            raise NoSupervisor(
+                f"no supervisor answers at {path}: {failed}", "start one: wagit up"
+            ) from failed
+        yield Talk(connection)
 
 
 @contextmanager

@@ -81,6 +81,25 @@ def is_alive(process: ProcessId) -> bool | None:
     return process.started == 0 or abs(started - process.started) < 1
 
 
+def await_end(process: ProcessId) -> None:
+    """Return once that very process of this host has ended, though nobody may have waited for it."""
+    if not hasattr(os, "pidfd_open"):  # untested: only Linux tells of processes that are not our children
+        while is_alive(process):
+            time.sleep(0.02)
+        return
+    import select
+
+    try:
+        descriptor = os.pidfd_open(process.pid)
+    except ProcessLookupError:
+        return
+    try:
+        if is_alive(process):
+            select.select([descriptor], [], [])
+    finally:
+        os.close(descriptor)
+
+
 def _is_zombie(pid: int) -> bool:
     if HAS_PROC:
         return stat_fields(pid)[:1] == ["Z"]

@@ -1,0 +1,63 @@
+"""Stop the bot of a worktree, wherever it was started, and wait until it and its wagit have ended."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from typing import NamedTuple
+
+from wagit.core import control, running
+from wagit.core.errors import WagitError
+from wagit.core.processes import ProcessId, await_end, host_name
+from wagit.core.repository import Repository, worktrees
+from wagit.operations import standings
+from wagit.operations.context import Context
+from wagit.operations.standings import BotNow
+
+
+class ElsewhereRuns(WagitError):
+    """The worktree's supervisor runs on another host."""
+
+    code = "elsewhere-runs"
+
+
+class Down(NamedTuple):
+    """A worktree's run that has ended: the pid of its wagit, null when none ran, and its bots in the end."""
+
+    worktree: str
+    supervisor: int | None
+    bots: tuple[BotNow, ...]
+
+
+def down(context: Context, *, all_worktrees: bool = False) -> list[Down]:
+    """Stop this worktree's bot, or those of all. Raises ElsewhereRuns."""
+    repos = worktrees(context.repo) if all_worktrees else [context.repo]
+    return [_down(repo) for repo in repos]
+
+
+def _down(repo: Repository) -> Down:
+    holder = running.supervisor(repo)
+    if holder is None:
+        return Down(repo.worktree, None, ())
+    if holder.host != host_name():
+        raise ElsewhereRuns(f"the bot runs on another host: {holder}", "stop it there: wagit down")
+    ran = {bot.slot for bot in standings.look(repo).bots if bot.state != "stopped"}
+    try:
+        _ask(repo)
+    except (control.NoSupervisor, TimeoutError):  # its socket is gone, or it hangs
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(holder.pid, signal.SIGTERM)
+    await_end(ProcessId(holder.host, holder.pid, holder.started))
+    bots = standings.look(repo).bots
+    return Down(repo.worktree, holder.pid, tuple(bot for bot in bots if bot.slot in ran))
+
+
+def _ask(repo: Repository) -> None:
+    """Ask for the end; it has come, nearly, when the supervisor hangs up."""
+    path = running.socket_of(repo)
+    with control.talk(path, {"op": "watch"}) as talk:
+        talk.next(control.TIMEOUT)
+        control.ask(path, {"op": "stop"})
+        while talk.next() is not None:
+            pass
