@@ -11,7 +11,7 @@ _ANSWERS_WITHIN = 2.0  # seconds; a page with an open dialog, or a crashed one, 
 
 
 def trim(address: str) -> None:
-    """Leave one page that answers, WhatsApp's where there is one. Raises DevToolsFailed.
+    """Leave one page that answers: WhatsApp's, else an empty one. Raises DevToolsFailed.
 
     A bot takes `pages()[0]`, so another one must not be there.
     """
@@ -30,9 +30,10 @@ def trim(address: str) -> None:
 
 
 def choose(pages: Sequence[Target]) -> Target | None:
-    """The page that stays, given the newest first: WhatsApp's, else the oldest."""
+    """The page that stays: WhatsApp's, else an empty one; None where one must be made."""
     shown = [page for page in pages if page.url.startswith(WHATSAPP)]
-    return next(reversed(shown or pages), None)
+    empty = [page for page in pages if page.url == "about:blank"]
+    return next(iter(shown + empty), None)
 
 
 def _pages(devtools: DevTools) -> list[Target]:
