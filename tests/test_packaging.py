@@ -24,6 +24,7 @@ CARRIED = (
     "wagit/hook.py",
     "wagit/py.typed",
     "wagit/config/wagit.schema.json",
+    "wagit/drivers/preload/wagit-ending.cjs",
     "wagit/drivers/preload/wagit-events.cjs",
     "wagit/drivers/preload/wagit-preload.cjs",
     "wagit/standin/page/index.html",

@@ -80,6 +80,7 @@ function patchLocalAuth(LocalAuth) {
     return original.apply(this, arguments);
   };
   events().watchLogout(LocalAuth, isOfSlot);
+  watchEnding();
   if (BROWSER) BROWSER.watchLogout(LocalAuth);
 }
 
@@ -90,6 +91,10 @@ function isOfSlot(auth) {
 /** Loaded with a library alone: npm, tsc and others do without. */
 function events() {
   return require('./wagit-events.cjs');
+}
+
+function watchEnding() {
+  require('./wagit-ending.cjs').watch(DATA, say);
 }
 
 function directoryOf(auth) {
@@ -113,6 +118,7 @@ function redirectLocalAuth(auth) {
 function patchCreate(exported, position, redirect) {
   const original = exported.create;
   if (typeof original !== 'function') throw new Error('there is no create');
+  watchEnding();
   exported.create = function () {
     let given = Array.from(arguments);
     attempt('create', () => {
