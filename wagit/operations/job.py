@@ -121,7 +121,7 @@ class Job:
     def settle(self, assignment: Assignment) -> None:
         """The old bot is gone: the link may move now."""
         del assignment
-        use.follow(self._reload(), "run")
+        use.follow(self._reload(), "run", alone=True)
 
     def save(self, assignment: Assignment, why: str) -> Saving:
         """Begin a snapshot of the slot."""
