@@ -2,7 +2,7 @@
 PYTHON ?= $(shell .ci/python)
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES := $(patsubst %,%/node_modules,examples/wwebjs examples/baileys tests/bots)
+PACKAGES := $(patsubst %,%/node_modules,examples/wwebjs examples/baileys tests/bots tests/pm2)
 
 .PHONY: demo test test-long lint bench docs setup lock clean
 

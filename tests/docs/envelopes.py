@@ -13,13 +13,17 @@ from wagit.operations.demo import Scene
 from wagit.operations.devices import Device
 from wagit.operations.doctor import Report as Examination
 from wagit.operations.doctor_check import Check
+from wagit.operations.export import Exported
+from wagit.operations.export_service import ExportedFile
 from wagit.operations.health import Health
 from wagit.operations.health_rules import Concern
 from wagit.operations.hooks import HookChange
 from wagit.operations.init import Setup, Step
 from wagit.operations.log import Entry
+from wagit.operations.login import LoggedIn
 from wagit.operations.promote import Promoted
 from wagit.operations.prune import Pruned, PrunedRow
+from wagit.operations.refresh import Refreshed
 from wagit.operations.repair import Repaired
 from wagit.operations.report import Charted, Event, Number, Report, SlotReport, SnapshotRow, Value
 from wagit.operations.restore import Restored
@@ -136,12 +140,24 @@ DATA: dict[str, Data | str] = {
     " is an envelope with an `error`.",
     "bot": "Prints no envelope but one JSON object a line, an event each, with `event` and `time`: `state`"
     " (`state`, `before`, `version`), `account` (`number`, whole), `qr` (`ref`), `trouble` (`what`, `detail`,"
-    " `retry_in`), `ended` (`reason`, `closed`, `seconds`).",
+    " `retry_in`), `ended` (`reason`, `closed`, `seconds`)."
+    " Where a pairing code was asked for: `code` (`code`) in place of `qr`.",
     "standin": _object(
         "No envelope: this object, as soon as the stand-in answers. `control_url` is the phone.",
         StandinStarted,
     ),
     "demo": _object("A list of objects, when the tour is over.", Scene),
+    "login": _object(
+        "First one JSON object a line for each event, as `bot` prints them; then the envelope, an object."
+        " `already`: it was linked before, and nobody had to scan. `snapshot` is the one of the new login.",
+        LoggedIn,
+    ),
+    "refresh": _object(
+        "A list of objects. `outcome` is `ready`, `busy` (somebody has the slot), `unlinked`, `logged-out` or"
+        " `failed`; `why` says it, `do` what helps, both empty when it is `ready`. The exit status is 1 when"
+        " one is none of the first two.",
+        Refreshed,
+    ),
     "health": _object(
         "A list of objects. `verdict` is `healthy`, `soon` or `now` (something is to be done) or `unlinked`;"
         " `state` and `age` as in `sessions ls`. The exit status is 1 when one is `now`.",
@@ -151,6 +167,11 @@ DATA: dict[str, Data | str] = {
         "An object. `value` of a chart is in bytes of `size`, in seconds of `age`, and a count of the others."
         " `kind` of an event is `restored`, `repaired`, `cleaned` or `damaged`.",
         Report,
+    ),
+    "export": _object(
+        "An object. `kind` is `pm2`, `systemd`, `compose` or `procfile`; `next` are the commands that make a"
+        " service of it.",
+        Exported,
     ),
     "sessions ls": _object(
         "A list of objects. `state` is `empty`, `linked`, `busy`, `corrupt` or `logged-out`; `age` is"
@@ -241,6 +262,7 @@ PARTS: tuple[Any, ...] = (
     Device,
     Concern,
     Number,
+    ExportedFile,
     SlotReport,
     SnapshotRow,
     Event,

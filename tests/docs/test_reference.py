@@ -25,6 +25,7 @@ CHECKED = {
     "undo": ["undo", "--yes"],
     "health": ["health"],
     "report": ["report"],
+    "export": ["export", "pm2"],
     "sessions ls": ["sessions", "ls"],
     "sessions show": ["sessions", "show", "production"],
     "sessions new": ["sessions", "new", "spare"],
@@ -48,7 +49,7 @@ CHECKED = {
     "config show": ["config", "show"],
     "config check": ["config", "check"],
 }
-RUNNING = {"run", "bot", "standin", "demo"}  # tested where they are run
+RUNNING = {"run", "bot", "standin", "demo", "login", "refresh"}  # tested where they are run
 
 
 @pytest.mark.parametrize("name", generate.pages())

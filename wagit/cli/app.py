@@ -5,10 +5,13 @@ from __future__ import annotations
 import typer
 
 from wagit.cli import (
+    background,
     bot,
     config,
+    export,
     health,
     hooks,
+    login,
     prune,
     repair,
     report,
@@ -33,7 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Start with: wagit init. Every verb explains itself: wagit VERB --help.",
 )
-for module in (setup, route, undo, bot, health, report):
+for module in (setup, route, undo, bot, background, login, health, report, export):
     app.add_typer(module.verbs)
 app.add_typer(sessions.verbs, name="sessions")
 app.add_typer(snapshots.top)

@@ -1,0 +1,100 @@
+"""Units for systemd's user manager: the bots, and a timer that keeps sessions fresh."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from wagit.operations.export_service import FINAL_STATUSES, REFRESH, ExportedFile, Service, header
+
+PLACE = "~/.config/systemd/user"
+
+
+def files(service: Service) -> tuple[ExportedFile, ...]:
+    """Three: the service, and that which refreshes sessions with its timer.
+
+    KillMode=mixed asks wagit alone, which stops bot and browser safely; what is left after it is killed. 130
+    and 143 are a run that was asked to end.
+    """
+    name, mark = service.name, f"# {header('systemd', service)}\n"
+    final = " ".join(map(str, FINAL_STATUSES))
+    bots = f"""{mark}
+[Unit]
+Description=WhatsApp bots of {_plain(service.worktree)}
+
+[Service]
+Type=exec
+ExecStart=:{_command((*service.program, *service.arguments))}
+WorkingDirectory={_plain(service.worktree)}
+Environment={_word("PATH=" + service.path)}
+KillMode=mixed
+TimeoutStopSec={service.stop}
+SuccessExitStatus=130 143
+Restart=on-failure
+RestartSec=10
+RestartPreventExitStatus={final}
+
+[Install]
+WantedBy=default.target
+"""
+    refresh = f"""{mark}
+[Unit]
+Description=Keep the WhatsApp sessions of {_plain(service.worktree)} fresh
+
+[Service]
+Type=oneshot
+ExecStart=:{_command((*service.program, *REFRESH))}
+WorkingDirectory={_plain(service.worktree)}
+Environment={_word("PATH=" + service.path)}
+KillMode=mixed
+TimeoutStopSec={service.stop}
+"""
+    timer = f"""{mark}
+[Unit]
+Description=Keep the WhatsApp sessions of {_plain(service.worktree)} fresh, daily
+
+[Timer]
+OnCalendar=daily
+RandomizedDelaySec=1h
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+"""
+    return (
+        ExportedFile(f"{name}.service", bots),
+        ExportedFile(f"{name}-refresh.service", refresh),
+        ExportedFile(f"{name}-refresh.timer", timer),
+    )
+
+
+def steps(service: Service, output: str | None) -> tuple[str, ...]:
+    """What makes a service of them; lingering keeps it up when nobody is logged in."""
+    write = () if output else (f"wagit export systemd --output {PLACE}",)
+    units = shlex.join((f"{service.name}.service", f"{service.name}-refresh.timer"))
+    return (
+        *write,
+        "systemctl --user daemon-reload",
+        f"systemctl --user enable --now {units}",
+        "loginctl enable-linger",
+    )
+
+
+def _command(words: Sequence[str]) -> str:
+    """A command line; behind `:` systemd replaces no variables in it.
+
+    It refuses a program with quotes or backslashes in its path: env(1) runs that.
+    """
+    strange = set(words[0]) & set("\"'\\")
+    return " ".join(map(_word, ("/usr/bin/env", *words) if strange else words))
+
+
+def _word(text: str) -> str:
+    """One quoted word of a unit file, see systemd.syntax(7)."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{_plain(escaped)}"'
+
+
+def _plain(text: str) -> str:
+    """Text that reaches to the end of the line: only specifiers mean something."""
+    return text.replace("%", "%%")
