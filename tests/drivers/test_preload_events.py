@@ -48,8 +48,11 @@ def told(bot: Bot, events: Path, code: str) -> list[str]:
     """What a bot of that code told; it prints `ok` and nothing else."""
     done = bot.run(code)
     assert (done.returncode, done.stdout, done.stderr) == (0, "ok\n", "")
-    lines = events.read_text().splitlines() if events.exists() else []
-    return [json.loads(line)["event"] for line in lines]
+    return [line["event"] for line in lines(events)]
+
+
+def lines(events: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in events.read_text().splitlines()] if events.exists() else []
 
 
 @pytest.mark.parametrize(
@@ -57,14 +60,22 @@ def told(bot: Bot, events: Path, code: str) -> list[str]:
     [
         ("c.emit('ready')", ["ready"]),
         ("c.emit('disconnected', 'LOGOUT')", ["logged-out"]),
-        ("c.emit('disconnected', 'CONFLICT')", []),
+        ("c.emit('disconnected', 'CONFLICT')", ["conflict"]),
+        ("c.emit('disconnected', 'TOS_BLOCK')", ["banned"]),
+        ("c.emit('disconnected', 'NAVIGATION'); c.emit('toString')", []),
         ("c.emit('auth_failure', 'x')", ["logged-out"]),
-        ("c.emit('qr', 'x')", []),
-        ("c.pupPage = {url: () => 'https://web.whatsapp.com/'}; c.emit('qr', 'x')", []),
+        ("c.emit('qr', 'x')", ["qr"]),
+        ("c.pupPage = {url: () => 'https://web.whatsapp.com/'}; c.emit('qr', 'x')", ["qr"]),
+        ("c.emit('loading_screen', 10); c.emit('authenticated')", ["syncing", "syncing"]),
+        ("c.emit('change_state', 'OPENING'); c.emit('change_state', 'CONNECTED')", []),
+        (
+            "c.emit('ready'); ['TIMEOUT', 'CONFLICT', 'CONNECTED', 'x'].forEach((s) => c.emit('change_state', s))",
+            ["ready", "reconnecting", "conflict", "ready"],
+        ),
         (
             "c.pupPage = {url: () => 'https://web.whatsapp.com/?post_logout=1&logout_reason=0'};"
             "c.emit('qr', 'x'); c.emit('qr', 'y')",
-            ["logged-out"],
+            ["logged-out", "qr", "qr"],
         ),
         ("await c.authStrategy.logout()", ["logged-out"]),
         ("c.emit('ready'); await c.authStrategy.logout(); c.emit('ready')", ["ready", "logged-out", "ready"]),
@@ -106,10 +117,12 @@ def test_a_bot_does_not_notice_that_it_cannot_be_told(bot: Bot, events: Path, wh
     [
         ("{ connection: 'open' }", ["ready"]),
         ("{ connection: 'connecting' }", []),
-        ("{ qr: 'x' }", []),
+        ("{ qr: 'x' }", ["qr"]),
+        ("{ isNewLogin: true, qr: undefined }", ["linking"]),
         ("close(DisconnectReason.loggedOut)", ["logged-out"]),
-        ("close(DisconnectReason.connectionReplaced)", []),
-        ("close(DisconnectReason.restartRequired)", []),
+        ("close(DisconnectReason.forbidden)", ["banned"]),
+        ("close(DisconnectReason.connectionReplaced)", ["conflict"]),
+        ("close(DisconnectReason.timedOut)", []),
     ],
 )
 def test_a_socket_of_the_slot_is_told_of(bot: Bot, events: Path, update: str, expected: list[str]) -> None:
@@ -123,3 +136,22 @@ def test_a_socket_with_another_login_is_not(bot: Bot, events: Path) -> None:
       s.ev.emit('connection.update', {{ connection: 'open' }}); leave(); }})"""
     assert bot.run(code).returncode == 0
     assert not events.exists()
+
+
+def test_a_socket_with_a_login_tells_whose_it_is_and_that_it_connects_again(bot: Bot, events: Path) -> None:
+    code = f"""{SOCKET}open('auth').then((s) => {{
+      s.authState.creds.me = {{ id: '4915100000001:7@s.whatsapp.net' }};
+      for (const update of [{{ connection: 'open' }}, close(DisconnectReason.connectionClosed),
+                            close(DisconnectReason.restartRequired)]) s.ev.emit('connection.update', update);
+      console.log('ok'); process.exit(); }})"""
+    assert told(bot, events, code) == ["account", "ready", "reconnecting"]
+    assert lines(events)[0]["number"] == "4915100000001"
+
+
+def test_a_client_tells_whose_it_is_and_what_its_qr_says(bot: Bot, events: Path) -> None:
+    code = f"""{CLIENT}open().then((c) => {{
+      c.info = {{ wid: {{ _serialized: '4915100000001@c.us' }} }};
+      c.emit('qr', '2@a,b,c'); c.emit('ready'); console.log('ok'); }})"""
+    assert told(bot, events, code) == ["qr", "account", "ready"]
+    qr, account, _ = lines(events)
+    assert (qr["ref"], account["number"]) == ("2@a,b,c", "4915100000001")
