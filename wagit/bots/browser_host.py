@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from wagit.bots.browser_host_options import is_within, parse
+from wagit.bots.browser_host_cdp import Doors, Wish, arguments
+from wagit.bots.browser_host_options import Request, is_within, parse
 from wagit.bots.browser_host_place import HostedBrowser, Place
 from wagit.bots.browser_host_process import memory_of
 from wagit.bots.browser_host_socket import Listener, Stub
+from wagit.browser.launch import plan
+from wagit.core.errors import WagitError
 
 __all__ = ["BrowserHost", "HostedBrowser"]
 
@@ -26,6 +29,7 @@ class BrowserHost:
         self._allowed: frozenset[str] = frozenset()
         self._places: dict[str, Place] = {}
         self._listener = Listener(self._answer)
+        self._doors = Doors(self._endpoint)
 
     @property
     def address(self) -> str:
@@ -45,6 +49,13 @@ class BrowserHost:
         """From now on bots start their own browsers there; those that run stay."""
         with self._guard:
             self._allowed -= {os.path.realpath(data)}
+
+    def cdp_url(self, profile: str, environ: Mapping[str, str]) -> str:
+        """An address for WAGIT_CDP_URL: who asks there gets the browser of `profile`, started by then.
+
+        `environ` is the bot's; what it says of a browser holds (`wagit.browser.launch.plan`). Raises OSError.
+        """
+        return self._doors.url(Wish(os.path.realpath(profile), dict(environ)))
 
     def running(self, data: str) -> list[HostedBrowser]:
         """The browsers that run on profiles at or below `data`."""
@@ -73,6 +84,7 @@ class BrowserHost:
         with self._guard:
             self._allowed = frozenset()
         self._listener.stop()
+        self._doors.stop()
         self.close(os.sep)
 
     def _within(self, data: str) -> list[Place]:
@@ -99,6 +111,17 @@ class BrowserHost:
         stub.tell(answer="endpoint", endpoint=browser.endpoint, pid=browser.pid)
         stub.follow()
         place.left(stub)
+
+    def _endpoint(self, wish: Wish) -> str | None:
+        try:
+            launch = plan(wish.environ)
+        except WagitError as failed:
+            self._notice(f"no browser could be hosted: {failed}")
+            return None
+        given = arguments(launch, wish.profile)
+        request = Request(launch.executable, given, wish.profile, os.path.dirname(wish.profile), wish.environ)
+        browser = self._place(wish.profile).open(request, lambda: self._is_allowed(wish.profile))
+        return browser and browser.endpoint
 
     def _place(self, profile: str) -> Place:
         with self._guard:

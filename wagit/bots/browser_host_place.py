@@ -16,7 +16,7 @@ from wagit.bots.browser_host_options import (
     options_of,
 )
 from wagit.bots.browser_host_pages import trim
-from wagit.bots.browser_host_process import Process
+from wagit.bots.browser_host_process import Process, is_used
 from wagit.bots.browser_host_socket import Stub
 from wagit.browser.devtools import DevToolsFailed
 from wagit.browser.profile import browser_of
@@ -72,6 +72,15 @@ class Place:
         if found.process.status is not None:
             stub.tell(ended=found.process.status)
         return found.browser
+
+    def open(self, request: Request, allowed: Callable[[], bool]) -> HostedBrowser | None:
+        """The browser for a bot that connects to it by itself: as it is, while somebody uses it."""
+        with self._deciding:
+            runs = self.running()
+            if runs is not None and allowed() and (self.serves() or is_used(runs.pid, runs.endpoint)):
+                return runs
+            found = self._found(request, allowed())
+            return found and found.browser
 
     def _found(self, request: Request, allowed: bool) -> _Open | None:
         runs = self._open if self.running() else None

@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from urllib.parse import urlsplit
 
 ANNOUNCED = b"DevTools listening on "
 _LINES = 5  # the last of them tell why a browser did not start
@@ -94,6 +95,20 @@ def memory_of(pid: int) -> int:
     except psutil.Error:
         return 0
     return sum(_memory(each) for each in family)
+
+
+def is_used(pid: int, endpoint: str) -> bool:
+    """Whether anybody but this process is connected to a browser's DevTools."""
+    import psutil
+
+    port = urlsplit(endpoint).port
+    try:
+        connected = psutil.Process(pid).net_connections(kind="tcp")
+        ours = psutil.Process().net_connections(kind="tcp")
+    except psutil.Error:
+        return False
+    ends = [one for one in connected if one.laddr.port == port and one.status == psutil.CONN_ESTABLISHED]
+    return len(ends) > sum(bool(one.raddr) and one.raddr.port == port for one in ours)
 
 
 def _memory(process: object) -> int:
