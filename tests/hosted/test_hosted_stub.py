@@ -152,10 +152,7 @@ class TestOwn:
         program.chmod(0o755)
         with standing(hosted, program=str(program)) as stub:
             assert stub.process.wait(10) == 5
-        assert hosted.notices == [
-            f"no browser could be hosted ({program}: exit status 5: no display); "
-            "the bot starts one of its own"
-        ]
+        assert hosted.notices == [f"no browser could be hosted: {program}: exit status 5: no display"]
 
     def test_after_the_profile_was_deleted_a_new_one_is_hosted(self, hosted: Hosted) -> None:
         profile = hosted.data / "session"

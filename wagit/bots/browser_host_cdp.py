@@ -1,7 +1,7 @@
 """An address for bots that connect to a browser instead of starting one: WAGIT_CDP_URL.
 
-Answers what Chromium's own `--remote-debugging-port` does (`GET /json/version` and the like), below a path that
-nobody else on this machine knows; the browser is started once somebody asks.
+Answers what Chromium's own `--remote-debugging-port` does (`GET /json/version` and the like), below a path
+that nobody else on this machine knows; the browser is started once somebody asks.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from wagit.browser.launch import Launch
 
 _ANSWERS_WITHIN = 10.0  # seconds for the browser
 _ASKED = frozenset({"/json", "/json/version", "/json/list", "/json/protocol"})
-# A page in the background goes on at full speed, and no keyring is asked: as Playwright and puppeteer start it.
+# As Playwright and puppeteer do: a page in the background goes on at full speed, no keyring is asked.
 _UNATTENDED = (
     "--disable-background-timer-throttling",
     "--disable-backgrounding-occluded-windows",

@@ -94,7 +94,7 @@ class Place:
         try:
             self._close()
         except BrowserStays as stays:
-            self._notice(f"{stays.message}; the bot starts a browser of its own")
+            self._failed(stays.message)
             return None
         return self._start(request, wanted)
 
@@ -118,7 +118,7 @@ class Place:
         return self._open
 
     def _failed(self, why: str) -> None:
-        self._notice(f"no browser could be hosted ({why}); the bot starts one of its own")
+        self._notice(f"no browser could be hosted: {why}")
 
     def _intact(self) -> bool:
         """Whether the browser still has its profile: with a deleted directory goes `SingletonLock`."""
