@@ -14,7 +14,7 @@ from wagit.browser.qr_file import QrFile
 from wagit.browser.watch import QrShown, StateChanged
 from wagit.core.errors import WagitError
 from wagit.integrity.identity import Identity, account_digits, masked
-from wagit.operations import before_start, clean, login_steps, login_stored, login_visit, run, use
+from wagit.operations import before_start, clean, login_steps, login_stored, login_visit, offline, use
 from wagit.operations.before_start import WrongAccount
 from wagit.operations.context import Context
 from wagit.operations.login_steps import Steps
@@ -98,7 +98,7 @@ def login(
             f"the rule of slot {slot} asks for {wanted}, not for +{number}",
             "correct --phone, or `account:` in the rule",
         )
-    with run.test_mode(context, notice) as extra, login_visit.held(context, slot, notice):
+    with offline.test_mode(context, notice) as extra, login_visit.held(context, slot, notice):
         within = context._replace(environ={**context.environ, **extra})
         return _Login(within, slot, wanted, on_event).run(wish, number, picture)
 

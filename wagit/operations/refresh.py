@@ -12,7 +12,7 @@ from wagit.browser.states import PageState
 from wagit.browser.watch import StateChanged
 from wagit.core.clock import rfc3339
 from wagit.core.errors import WagitError
-from wagit.operations import health_facts, login_visit, run
+from wagit.operations import health_facts, login_visit, offline
 from wagit.operations.context import Context
 from wagit.operations.health_facts import Facts
 from wagit.operations.login import Interrupted
@@ -77,7 +77,7 @@ def refresh(
     context: Context, slots: list[str], notice: Callable[[str], None], pace: Pace = _PACE
 ) -> Iterator[Refreshed]:
     """Refresh one slot after the other, and yield what became of each. Raises Interrupted."""
-    with run.test_mode(context, notice) as extra:
+    with offline.test_mode(context, notice) as extra:
         within = context._replace(environ={**context.environ, **extra})
         for slot in slots:
             yield _refresh(within, slot, notice, pace)
