@@ -128,15 +128,38 @@ def test_a_bot_is_led_here_and_its_slot_allowed_while_it_runs(stage: Stage) -> N
     assert stage.host.allowed == set()
 
 
-def test_a_slot_that_was_left_is_taken_back_with_its_browser_and_what_waited_is_dropped(stage: Stage) -> None:
+def test_a_slot_that_was_left_is_taken_back_with_its_browser(stage: Stage) -> None:
     hosted = stage.hosted()
     lock = stage.left(hosted, "a")
     stage.wait(hosted, "a")
     assert stage.done == []
     assert hosted.take(A) is lock
-    assert (stage.done, stage.host.live) == (["a dropped"], [A.data])
+    assert (stage.done, stage.host.live) == ([], [A.data])
     assert not lock.free.is_set()
     assert hosted.take(A) is None, "it is kept no more"
+    hosted.environ(A)
+    assert stage.done == ["a dropped"], "its bot starts"
+
+
+def test_what_waits_for_a_slot_goes_on_waiting_when_no_bot_was_started(stage: Stage) -> None:
+    hosted = stage.hosted()
+    lock = stage.left(hosted, "a")
+    stage.wait(hosted, "a")
+    assert hosted.take(A) is lock
+    hosted.leave(A, lock)
+    assert stage.done == []
+    hosted.close()
+    assert stage.done == ["a free"]
+
+
+def test_what_waits_for_a_slot_that_could_not_be_had_is_done_at_the_end(stage: Stage) -> None:
+    hosted = stage.hosted()
+    stage.left(hosted, "a")
+    stage.wait(hosted, "a")
+    stage.host.live.clear()
+    assert hosted.take(A) is None
+    hosted.close()
+    assert stage.done == ["a free"]
 
 
 def test_what_is_not_kept_is_free(stage: Stage) -> None:
@@ -211,12 +234,13 @@ def test_one_that_is_being_closed_is_waited_for_and_taken_as_any_other(stage: St
     taken: list[object] = []
     taking = threading.Thread(target=lambda: taken.append(hosted.take(A)))
     taking.start()
-    eventually(lambda: stage.done == ["a dropped"])
     assert taken == []
     stage.host.may_close.set()
     taking.join(20)
     assert taken == [None]
     assert lock.free.is_set()
+    hosted.environ(A)
+    assert stage.done == ["a dropped"]
 
 
 def test_who_asks_for_a_slot_gets_it_once_its_browser_is_closed(stage: Stage) -> None:

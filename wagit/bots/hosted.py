@@ -78,12 +78,15 @@ class Hosted:
         self._clock = clock or SystemClock()
         self._lock = threading.RLock()
         self._kept: dict[Session, _Kept] = {}
+        self._put_off: dict[Session, list[_Waiting]] = {}  # of slots that were taken, until their bots start
         self._over = False
         self._news = threading.Event()
         self._watch: threading.Thread | None = None
 
     def environ(self, assignment: Assignment) -> Mapping[str, str]:
         """Where its bot asks for a browser; nothing once the run is over."""
+        for one in self._put_off.pop(assignment.session, []):
+            one.dropped()
         with self._lock:
             if self._over:
                 return {}
@@ -102,20 +105,19 @@ class Hosted:
     def take(self, assignment: Assignment) -> Lock | None:
         """The lock of a slot that is kept, with its browser as it is; waits for one that is being closed.
 
-        What waits for the slot is dropped. None also where the browser has ended: its data is checked anew.
+        What waits for the slot is put off until its bot starts. None also where the browser has ended: its
+        data is checked anew.
         """
         with self._lock:
             kept = self._kept.get(assignment.session)
             if kept is None:
                 return None
-            dropped, kept.waiting = kept.waiting, []
+            self._put_off[assignment.session], kept.waiting = kept.waiting, []
             warm = not kept.closing and bool(self._host.running(assignment.data))
             if warm:
                 del self._kept[assignment.session]
             else:
                 self._begin_closing(kept)
-        for one in dropped:
-            one.dropped()
         if warm:
             return kept.lock
         kept.closed.wait()
@@ -126,6 +128,7 @@ class Hosted:
         self._host.forbid(assignment.data)
         with self._lock:
             kept = _Kept(assignment, lock, self._clock.monotonic())
+            kept.waiting = self._put_off.pop(assignment.session, [])
             self._kept[assignment.session] = kept
             if self._over or not self._limits.warm or not self._host.running(assignment.data):
                 self._begin_closing(kept)
@@ -153,8 +156,12 @@ class Hosted:
         """Close every browser and release every lock; from now on nothing is kept."""
         with self._lock:
             self._over = True
+            waiting = [one for put_off in self._put_off.values() for one in put_off]
+            self._put_off.clear()
         self._news.set()
         self._close_kept()
+        for one in waiting:
+            one.act()
         try:
             self._host.stop()
         except (WagitError, OSError) as failed:

@@ -171,7 +171,7 @@ class _Restoring:
         return record._replace(newest=max((header.generation for _, header in known), default=0))
 
     def _refuse_who_has_it(self) -> None:
-        holder = holding.holder(self._store, self._slot)
+        holder = holding.in_use_by(self._store, self._slot)
         if holder is not None:
             raise holding.busy(self._store, self._slot, holder)
         refuse_writers(self._store, self._slot, self._context.repo.worktree, self._hint)

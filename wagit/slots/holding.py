@@ -124,6 +124,12 @@ def open_in(slot: str, writer: Writer, hint: str = "stop that program first") ->
     return SlotBusy(f"slot {slot} is open in {writer}", hint)
 
 
+def in_use_by(store: Store, slot: str) -> Holder | None:
+    """Who holds the slot and does not let go of it when asked to."""
+    found = holder(store, slot)
+    return None if found is not None and lets_go(found, slot) else found
+
+
 def holder(store: Store, slot: str) -> Holder | None:
     """Who holds the slot for longer than a moment; None when nobody does."""
     return lasting_holder_of(store.lock(slot))

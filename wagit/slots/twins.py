@@ -96,9 +96,7 @@ def _is_login(store: Store, slot: str, record: SlotRecord, identity: Identity) -
 
 
 def _refuse_running(store: Store, slot: str, other: str, worktree: str) -> None:
-    holder = holding.holder(store, other)
-    if holder is not None and holding.lets_go(holder, other):
-        holder = None
+    holder = holding.in_use_by(store, other)
     who = str(holder) if holder is not None else ""
     if holder is None:
         driver = registry.get(records.read_record(store, other).driver)
