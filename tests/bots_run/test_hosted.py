@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -50,6 +50,9 @@ class Host:
 
     def forbid(self, data: str) -> None:
         self.allowed.discard(data)
+
+    def cdp_url(self, profile: str, environ: Mapping[str, str]) -> str:  # noqa: ARG002
+        return f"http://{profile}"
 
     def running(self, data: str) -> list[HostedBrowser]:
         return [HostedBrowser(f"{one}/session", 1, "ws://", 0.0) for one in self.live if one == data]
@@ -126,6 +129,8 @@ def test_a_bot_is_led_here_and_its_slot_allowed_while_it_runs(stage: Stage) -> N
     assert stage.host.allowed == {A.data}
     stage.left(hosted, "a")
     assert stage.host.allowed == set()
+    connects = A._replace(driver="chromium", environ={"WAGIT_SESSION_PATH": "/a/profile"})
+    assert hosted.environ(connects)["WAGIT_CDP_URL"] == "http:///a/profile"
 
 
 def test_a_slot_that_was_left_is_taken_back_with_its_browser(stage: Stage) -> None:

@@ -53,9 +53,14 @@ class BrowserHost:
     def cdp_url(self, profile: str, environ: Mapping[str, str]) -> str:
         """An address for WAGIT_CDP_URL: who asks there gets the browser of `profile`, started by then.
 
-        `environ` is the bot's; what it says of a browser holds (`wagit.browser.launch.plan`). Raises OSError.
+        `environ` is the bot's; what it says of a browser holds (`wagit.browser.launch.plan`). Empty, with a
+        notice, where nothing can listen.
         """
-        return self._doors.url(Wish(os.path.realpath(profile), dict(environ)))
+        try:
+            return self._doors.url(Wish(os.path.realpath(profile), dict(environ)))
+        except OSError as refused:
+            self._notice(f"WAGIT_CDP_URL is not set: {refused}")
+            return ""
 
     def running(self, data: str) -> list[HostedBrowser]:
         """The browsers that run on profiles at or below `data`."""

@@ -16,8 +16,10 @@ from wagit.bots.stop import Browsers, SlotBrowsers
 from wagit.bots.warm import Left, Limits, due, next_look
 from wagit.core.clock import Clock, SystemClock
 from wagit.core.errors import WagitError
+from wagit.drivers.chromium import Chromium
 
 VARIABLE = "WAGIT_BROWSER"  # where a bot asks for its browser
+ADDRESS = "WAGIT_CDP_URL"  # where it connects to one
 
 
 class Host(Protocol):
@@ -32,6 +34,9 @@ class Host(Protocol):
 
     def forbid(self, data: str) -> None:
         """Host no more of them; those that run stay."""
+
+    def cdp_url(self, profile: str, environ: Mapping[str, str]) -> str:
+        """Where a bot connects to the browser of a profile; empty where it cannot."""
 
     def running(self, data: str) -> Sequence[HostedBrowser]:
         """Those that run."""
@@ -91,7 +96,14 @@ class Hosted:
             if self._over:
                 return {}
             self._host.allow(assignment.data)
-            return {VARIABLE: self._host.address}
+            return {VARIABLE: self._host.address, **self._to_connect(assignment)}
+
+    def _to_connect(self, assignment: Assignment) -> dict[str, str]:
+        """For a bot that connects to a browser; those of the other drivers start one."""
+        if assignment.driver != Chromium.name:
+            return {}
+        url = self._host.cdp_url(assignment.environ["WAGIT_SESSION_PATH"], assignment.environ)
+        return {ADDRESS: url} if url else {}
 
     def browsers(self, assignment: Assignment) -> Browsers:
         """Those of the slot that are not hosted."""
