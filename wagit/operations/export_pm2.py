@@ -33,6 +33,7 @@ def files(service: Service) -> tuple[ExportedFile, ...]:
         "exp_backoff_restart_delay": _BACKOFF,
         "stop_exit_codes": list(FINAL_STATUSES),
         "watch": False,
+        "vizion": False,  # PM2 need not read the repository
         "merge_logs": True,
     }
     # JSON in ASCII is JavaScript.
