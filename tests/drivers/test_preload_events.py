@@ -69,7 +69,8 @@ def lines(events: Path) -> list[dict[str, str]]:
         ("c.emit('loading_screen', 10); c.emit('authenticated')", ["syncing", "syncing"]),
         ("c.emit('change_state', 'OPENING'); c.emit('change_state', 'CONNECTED')", []),
         (
-            "c.emit('ready'); ['TIMEOUT', 'CONFLICT', 'CONNECTED', 'x'].forEach((s) => c.emit('change_state', s))",
+            "c.emit('ready');"
+            "for (const s of ['TIMEOUT', 'CONFLICT', 'CONNECTED', 'x']) c.emit('change_state', s)",
             ["ready", "reconnecting", "conflict", "ready"],
         ),
         (

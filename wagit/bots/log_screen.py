@@ -34,10 +34,8 @@ class LogScreen:
         lines: Lines | None = None,
         clock: Clock = SystemClock(),  # noqa: B008 - has no state
     ) -> None:
-        self._feed: Callable[[bytes], None] = lambda _: None
-        if lines is not None:
-            lines.is_fed = True
-            self._feed = lines.feed
+        self.lines = lines or Lines()
+        self.lines.is_fed = True
         self._log = log
         self._started = started
         self._clock = clock
@@ -81,7 +79,7 @@ class LogScreen:
 
     def _take(self, chunk: bytes) -> None:
         self._log.write(chunk)
-        self._feed(chunk)
+        self.lines.feed(chunk)
 
 
 class _Output:

@@ -68,7 +68,7 @@ class UserScreen:
     """
 
     def __init__(self, lines: Lines | None = None) -> None:
-        self._lines = lines
+        self.lines = lines or Lines()
         self.notice = Printer(2, self._at_line_start)
         self._terminal: Terminal | None = None
 
@@ -87,13 +87,8 @@ class UserScreen:
         from wagit.bots.terminal import Terminal, whole_terminal
 
         if whole_terminal():
-            self._terminal = stack.enter_context(Terminal(on_signal, copy=self._copy()))
-
-    def _copy(self) -> Callable[[bytes], None] | None:
-        if self._lines is None:
-            return None
-        self._lines.is_fed = True
-        return self._lines.feed
+            self._terminal = stack.enter_context(Terminal(on_signal, copy=self.lines.feed))
+            self.lines.is_fed = True
 
     @contextmanager
     def streams(self) -> Iterator[Streams]:

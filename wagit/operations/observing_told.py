@@ -1,0 +1,55 @@
+"""What a bot says of its session by itself, made into what is seen of it: by its events, by its log lines."""
+
+from __future__ import annotations
+
+import re
+
+from wagit.bots.observation import AccountSeen, BotState, Observation, QrSeen, StateSeen
+from wagit.config.running import LogLines
+from wagit.operations.bot_events import ACCOUNT, EVENTS, Told
+
+_REASONS: dict[str, str] = {
+    "reconnecting": "the connection to WhatsApp is lost",
+    "conflict": "another browser or bot opened this session",
+    "logged-out": "WhatsApp took the login away",
+    "banned": "WhatsApp blocks the account, or asks to accept its terms",
+    "outdated-browser": "WhatsApp wants a newer browser",
+}
+_STATES: dict[str, BotState] = {state: state for state in EVENTS - {ACCOUNT}}
+
+
+def of_event(told: Told) -> Observation | None:
+    """What an event means; None for an account without a number."""
+    if told.event == ACCOUNT:
+        return AccountSeen(told.number, told.time) if told.number else None
+    if told.event == "qr" and told.ref:
+        return QrSeen(told.ref, told.time)
+    return _state(_STATES[told.event], told.time, told.reason)
+
+
+class LinePatterns:
+    """The patterns of `bot.log_lines`, tried in this order; the first that is found in a line counts."""
+
+    def __init__(self, settings: LogLines) -> None:
+        wanted: tuple[tuple[BotState, str | None], ...] = (
+            ("logged-out", settings.logged_out),
+            ("conflict", settings.conflict),
+            ("reconnecting", settings.reconnecting),
+            ("ready", settings.ready),
+        )
+        self._patterns = [(state, re.compile(pattern)) for state, pattern in wanted if pattern]
+
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._patterns)
+
+    def of_line(self, line: str, now: float) -> StateSeen | None:
+        """What a line means; None for most."""
+        for state, pattern in self._patterns:
+            if pattern.search(line):
+                return _state(state, now, "")
+        return None
+
+
+def _state(state: BotState, since: float, reason: str) -> StateSeen:
+    return StateSeen(state, since, reason or _REASONS.get(state, ""))
