@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from wagit.bots.assignment import Assignment, Lock
 from wagit.bots.events import Again, Signalled
 from wagit.bots.hosting import Hosting
-from wagit.bots.observation import Observation
 from wagit.bots.outside import Blind, Observe, Outside, Work
 from wagit.bots.screen import Screen
 from wagit.bots.standing import Standing
-from wagit.bots.starts import Gate, is_over
+from wagit.bots.starts import LONGEST, Gate, is_over
 from wagit.bots.supervisor import Supervisor
-from wagit.bots.watch import Following
 from wagit.core.errors import WagitError
 
 
 class Member(NamedTuple):
-    """One slot of a fleet: its work, where its bot writes, and who looks at its session."""
+    """One slot of a fleet: its work, where its bot writes, who looks at its session.
+
+    `longest`: how many seconds its start counts at the most.
+    """
 
     work: Work
     screen: Screen
     observe: Observe
+    longest: float = LONGEST
 
 
 class Fleet:
@@ -39,7 +41,8 @@ class Fleet:
         self, members: Mapping[str, Member], bound: int, outside: Outside, *, once: bool = False
     ) -> None:
         self._members = members
-        self._gate = Gate(members, bound, outside.clock)
+        longest = {slot: member.longest for slot, member in members.items()}
+        self._gate = Gate(longest, bound, outside.clock)
         self._outside = outside
         self._once = once
         self._changed = threading.Condition()
@@ -135,17 +138,10 @@ class Fleet:
 
     def _outside_of(self, slot: str) -> Outside:
         member = self._members[slot]
-
-        def observe(assignment: Assignment, tell: Callable[[Observation], None]) -> Following:
-            following = member.observe(assignment, tell)
-            if isinstance(following, Blind):  # nobody will say when it is ready
-                self._gate.leave(slot)
-            return following
-
         return self._outside._replace(
             notice=lambda text: self._say(slot, text),
             screen=member.screen,
-            observe=observe,
+            observe=member.observe,
             tell=self._tell,
             hosting=_OneSlot(self._outside.hosting, slot, self._gate),
         )

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import selectors
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from wagit.bots.child import Streams
 from wagit.bots.lines import Lines
-from wagit.bots.screen import NoScreen
+from wagit.bots.printer import Printer
+from wagit.bots.screen import STOPS, NoScreen, OnSignal
+from wagit.core.signals import handled
 
 LONGEST = 64 << 10  # bytes of a line that is printed whole; a longer one comes in pieces
 _CHUNK = 64 << 10
@@ -20,7 +22,7 @@ Write = Callable[[str, int, bytes], None]
 """Takes a slot, the stream that its bot wrote to (1 or 2), and a line with its end."""
 
 
-def prefixing(slots: list[str]) -> Write:
+def prefixing(slots: Sequence[str]) -> Write:
     """Write each line to our own stream of that number, behind its slot: `dev | ready`."""
     width = max(map(len, slots), default=0)
 
@@ -81,6 +83,7 @@ class Outputs:
         while not self._over:
             for key, _ in self._selector.select():
                 if key.data is None:
+                    os.read(self._wake, _CHUNK)
                     self._begin()
                 else:
                     self._read(key.fd, key.data)
@@ -93,7 +96,6 @@ class Outputs:
         os.close(self._woken)
 
     def _begin(self) -> None:
-        os.read(self._wake, _CHUNK)
         with self._lock:
             coming, self._coming = self._coming, []
         for descriptor, pipe in coming:
@@ -154,3 +156,23 @@ class SlotScreen(NoScreen):
         finally:
             os.close(output)
             os.close(errors)
+
+
+class FleetScreen(NoScreen):
+    """The process's own signals, for all bots, and its stderr for wagit's lines; use it in the main thread.
+
+    Ctrl-Z holds wagit and not its bots, which go on.
+    """
+
+    def __init__(self) -> None:
+        self._printer = Printer()
+
+    def notice(self, text: str) -> None:
+        """Print one line of wagit's own."""
+        self._printer(text)
+
+    @contextmanager
+    def entered(self, on_signal: OnSignal) -> Iterator[None]:
+        """Handle the signals that stop."""
+        with handled(dict.fromkeys(STOPS, on_signal)):
+            yield

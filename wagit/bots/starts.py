@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from wagit.bots.standing import Standing
-from wagit.core.clock import Clock, SystemClock
+from wagit.core.clock import Clock
 from wagit.core.errors import WagitError
 
 LONGEST = 60.0  # seconds that a start counts, at most
+UNSEEN = 10.0  # the same for a bot whose session nobody sees, and which may say nothing of it
 EACH = 512 << 20  # bytes of a browser with WhatsApp Web in it, and its bot
 _BEFORE = frozenset({"starting", "linking", "syncing"})  # states of a bot whose start is not over
 
@@ -35,7 +36,7 @@ def is_over(standing: Standing) -> bool:
 
 
 class Starts(NamedTuple):
-    """Who waits, in order, and whose start counts since when (monotonic seconds). Pure."""
+    """Who waits, in order, and whose start counts until when (monotonic seconds). Pure."""
 
     bound: int
     waiting: tuple[str, ...] = ()
@@ -58,28 +59,30 @@ class Starts(NamedTuple):
             starting=tuple(each for each in self.starting if each[0] != slot),
         )
 
-    def admit(self, now: float) -> Starts:
-        """Let as many begin as the bound allows; those that began LONGEST ago do not count any more."""
-        starting = tuple(each for each in self.starting if now - each[1] < LONGEST)
+    def admit(self, now: float, longest: Mapping[str, float]) -> Starts:
+        """Let as many begin as the bound allows; those that began `longest` seconds ago count no more."""
+        starting = tuple(each for each in self.starting if now < each[1])
         room = max(0, self.bound - len(starting))
-        begun = tuple((slot, now) for slot in self.waiting[:room])
+        begun = tuple((slot, now + longest[slot]) for slot in self.waiting[:room])
         return self._replace(waiting=self.waiting[room:], starting=starting + begun)
 
     def left(self, now: float) -> float | None:
-        """Seconds until the oldest start does not count any more; None when none counts."""
-        return min((since + LONGEST - now for _, since in self.starting), default=None)
+        """Seconds until the next start counts no more; None when none counts."""
+        return min((until - now for _, until in self.starting), default=None)
 
 
 class Gate:
     """Where bots wait for their start. Safe to use from any thread; only `enter` blocks.
 
-    The slots of `order` wait from the beginning, so that the first one is first whoever comes first.
+    `longest` has the slots, and how many seconds the start of each counts. All wait from the beginning in
+    that order, so that the first one is first whoever comes first.
     """
 
-    def __init__(self, order: Iterable[str], bound: int, clock: Clock = SystemClock()) -> None:  # noqa: B008
+    def __init__(self, longest: Mapping[str, float], bound: int, clock: Clock) -> None:
+        self._longest = longest
         self._clock = clock
         self._changed = threading.Condition()
-        self._starts = Starts(bound, tuple(order))
+        self._starts = Starts(bound, tuple(longest))
         self._closed: set[str] = set()
 
     def enter(self, slot: str) -> None:
@@ -88,7 +91,7 @@ class Gate:
             self._starts = self._starts.enter(slot)
             while slot not in self._closed:
                 now = self._clock.monotonic()
-                self._set(self._starts.admit(now))
+                self._set(self._starts.admit(now, self._longest))
                 if self._starts.counts(slot):
                     return
                 self._changed.wait(self._starts.left(now))

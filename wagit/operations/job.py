@@ -16,7 +16,18 @@ from wagit.core.locks import HeldLock
 from wagit.drivers import registry
 from wagit.drivers.base import Driver
 from wagit.drivers.node import node_options
-from wagit.operations import after_stop, before_start, bot_events, move, recover, serving, trust, use
+from wagit.operations import (
+    after_stop,
+    before_start,
+    bot_events,
+    cleanup,
+    move,
+    orphans,
+    recover,
+    serving,
+    trust,
+    use,
+)
 from wagit.operations.context import Context
 from wagit.operations.which import which
 from wagit.routing.binding import read_binding
@@ -71,21 +82,23 @@ class Job:
                 f"slot {slot} is protected, so no bot runs on it unasked",
                 "press Ctrl-C, then: wagit run; or start with: wagit run --yes",
             )
+        return self._assignment(context, slot, binding.branch if binding else None)
+
+    def _assignment(self, context: Context, slot: str, branch: str | None) -> Assignment:
         driver = registry.get(records.read_record(context.store, slot).driver)
         data = context.store.data(slot)
         settings = context.config.settings
         wanted, again = settings.snapshots, settings.bot.restart
         return Assignment(
             slot=slot,
-            branch=binding.branch if binding else None,
+            branch=branch,
             data=data,
             profiles=lambda: [os.path.join(data, name) if name else data for name in driver.profiles(data)],
             command=self._wish.command or trust.require_command(context),
             cwd=self._wish.cwd,
-            environ=bot_environ(context, driver, slot, binding.branch if binding else None)
-            | dict(self._wish.extra),
+            environ=bot_environ(context, driver, slot, branch) | dict(self._wish.extra),
             grace=settings.bot.stop.grace,
-            title=f"{slot} ({binding.branch})" if binding and binding.branch else slot,
+            title=f"{slot} ({branch})" if branch else slot,
             snapshots=Snapshots(wanted.on_switch, wanted.on_stop, wanted.every),
             restart=Restart() if self._wish.once else Restart(again.delays, again.attempts),
             driver=driver.name,
@@ -94,6 +107,8 @@ class Job:
     def take(self, assignment: Assignment) -> HeldLock:
         """Take the slot, put its session in order, and count that it is opened for writing."""
         context, slot = self._context, assignment.slot
+        for line in orphans.end(self._reload(), slot):
+            self._notice(line)
         said = before_start.receive(self._reload(), slot)
         lock = holding.hold(
             context.store,
@@ -103,7 +118,7 @@ class Job:
             control=serving.path_of(context.repo),
         )
         try:
-            before_start.end_orphans(context, slot)
+            orphans.close_browsers(context, slot)
             context = self._reload()
             for line in (*said, *self._recoverer.recover(context, slot, self._teller(assignment))):
                 self._notice(line)
@@ -112,7 +127,9 @@ class Job:
         except BaseException:
             lock.release()
             raise
-        return bot_events.TellingLock(lock, context.store, slot, context.clock)
+        return bot_events.TellingLock(
+            lock, context.store, slot, context.clock, lambda: cleanup.at_exit(context, slot)
+        )
 
     def _teller(self, assignment: Assignment) -> Callable[[tuple[str, ...]], None]:
         slot, branch = assignment.slot, assignment.branch
@@ -129,6 +146,30 @@ class Job:
 
     def _reload(self) -> Context:
         return self._context._replace(config=load(self._context.repo, self._context.environ, {}))
+
+
+class SlotJob(Job):
+    """One run on a fixed slot, whatever the worktree's branch: neither its binding nor its link is touched."""
+
+    def __init__(
+        self,
+        context: Context,
+        slot: str,
+        branch: str | None,
+        wish: Wish,
+        notice: Callable[[str], None],
+        recovered: Callable[[Recovered], None] = lambda what: None,  # noqa: ARG005  # nobody listens
+    ) -> None:
+        super().__init__(context, wish, notice, recovered)
+        self._slot = slot
+        self._branch = branch
+
+    def resolve(self) -> Assignment:
+        """Return how the slot's bot runs, by the config as it is now."""
+        return self._assignment(self._reload(), self._slot, self._branch)
+
+    def settle(self, assignment: Assignment) -> None:
+        """Nothing points at the slot."""
 
 
 def bot_environ(context: Context, driver: Driver, slot: str, branch: str | None) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from wagit.bots.board import Board
 from wagit.bots.events import Again, Signalled
@@ -11,11 +11,18 @@ from wagit.bots.hosting import Hosting
 from wagit.operations.context import Context
 
 
+class Ask(Protocol):
+    """Asks something of a run."""
+
+    def __call__(self, event: Again | Signalled, slot: str | None = ...) -> None:
+        """Have the bot of one slot, or of all that run, restarted or stopped; from any thread."""
+
+
 class Joined(NamedTuple):
     """One run. `ask` has the bot restarted or the run ended; `notice` prints one line of wagit's own."""
 
     context: Context
     board: Board
-    ask: Callable[[Again | Signalled], None]
+    ask: Ask
     hosting: Hosting
     notice: Callable[[str], None]
