@@ -157,9 +157,9 @@ else:
     class _PosixChild:
         """Leader of its own session and group, kept as a zombie until `reap`."""
 
-        def __init__(self, pid: int) -> None:
+        def __init__(self, pid: int, lock: str = "") -> None:
             self.pid = pid
-            self.family = Family(pid)
+            self.family = Family(pid, lock)
             self._status: int | None = None
             self._ended = threading.Event()
             threading.Thread(target=self._follow, name=f"bot {pid}", daemon=True).start()
@@ -222,7 +222,14 @@ else:
                 setsigmask=[],
                 setsigdef=[signal.SIGPIPE, signal.SIGXFSZ],  # which Python ignores
             )
-        return _PosixChild(pid)
+        return _PosixChild(pid, next(map(_path_of, pass_fds), ""))
+
+    def _path_of(descriptor: int) -> str:
+        """Which file is open there; empty where the system does not tell."""
+        try:
+            return os.readlink(f"/proc/self/fd/{descriptor}")
+        except OSError:
+            return ""
 
     def _stream_actions(streams: Streams) -> list[tuple[int, int, str, int, int] | tuple[int, int, int]]:
         if streams.slave is None:

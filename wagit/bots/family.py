@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from wagit.slots import left_behind
+
 if TYPE_CHECKING:
     import psutil
 
@@ -23,11 +25,13 @@ class Family:
 
     The leader must not have been reaped: while it is at least a zombie, its pid, which names group and
     session, cannot be another process's. Members are remembered with their start time, so that a
-    recycled pid is never taken for one of them.
+    recycled pid is never taken for one of them. `lock`: the file whose lock the leader inherited; who has
+    that as well belongs to it, though it left session and parent before anybody looked.
     """
 
-    def __init__(self, leader: int) -> None:
+    def __init__(self, leader: int, lock: str = "") -> None:
         self._leader = leader
+        self._lock = lock
         self._remembered: set[psutil.Process] = set()
 
     def remember(self) -> None:
@@ -36,6 +40,9 @@ class Family:
 
         with suppress(psutil.Error):
             self._remembered.update(psutil.Process(self._leader).children(recursive=True))
+        for pid in left_behind.daemons(self._lock) if self._lock else ():
+            with suppress(psutil.Error):
+                self._remembered.add(psutil.Process(pid))
         for member in self.strays():
             self._remembered.update(children(member))
 

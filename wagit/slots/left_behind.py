@@ -41,6 +41,15 @@ def find(lock: str) -> LeftBehind | None:
     return LeftBehind(holder, tuple(left))
 
 
+def daemons(lock: str) -> list[int]:
+    """Who inherited a lock that this process took, and is no child of it: a bot's, wherever it went."""
+    if not HAS_PROC:
+        return []
+    me, began = os.getpid(), _began(os.getpid())
+    younger = [pid for pid in proc.pids() if _began(pid) >= began and _parent(pid) != me]
+    return [pid for pid in younger if holds(pid, lock)]
+
+
 def holds(pid: int, lock: str) -> bool:
     """Whether `pid` has the open file that holds the lock, maybe an inherited one. See proc(5), fdinfo."""
     wanted, base = os.path.realpath(lock), f"/proc/{pid}"
@@ -75,6 +84,11 @@ def _above() -> set[int]:
         found.add(pid)
         pid = _parent(pid)
     return found
+
+
+def _began(pid: int) -> int:
+    """In clock ticks since boot: field 22 of proc(5)'s stat, of which the third one is the first here."""
+    return int((stat_fields(pid) or ["0"] * 20)[19])
 
 
 def _parent(pid: int) -> int:
