@@ -25,17 +25,13 @@ Write = Callable[[str, int, bytes], None]
 def prefixing(slots: Sequence[str]) -> Write:
     """Write each line to our own stream of that number, behind its slot: `dev | ready`."""
     width = max(map(len, slots), default=0)
-
-    def write(slot: str, stream: int, line: bytes) -> None:
-        with suppress(OSError):  # whoever read it is gone; that is no reason to stop
-            _write_all(stream, f"{slot:<{width}} | ".encode() + line)
-
-    return write
+    return lambda slot, stream, line: _write_all(stream, f"{slot:<{width}} | ".encode() + line)
 
 
-def _write_all(descriptor: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(descriptor, data) :]
+def _write_all(stream: int, data: bytes) -> None:
+    with suppress(OSError):  # whoever read it is gone; that is no reason to stop
+        while data:
+            data = data[os.write(stream, data) :]
 
 
 class _Pipe(NamedTuple):

@@ -6,14 +6,14 @@ import contextlib
 import functools
 import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from wagit.bots.board import Board
 from wagit.bots.fleet import Fleet, Member
 from wagit.bots.lines import Lines
+from wagit.bots.log_screen import LogScreen
 from wagit.bots.outputs import FleetScreen, Outputs, SlotScreen, Write, prefixing
 from wagit.bots.outside import Outside, Work
-from wagit.bots.screen import Screen
 from wagit.bots.starts import LONGEST, UNSEEN, at_once
 from wagit.core.errors import WagitError
 from wagit.drivers import registry
@@ -41,13 +41,6 @@ class NoLinkedSlot(WagitError):
     code = "no-linked-slot"
 
 
-class Noticing(Screen, Protocol):
-    """A screen that prints wagit's own lines, too."""
-
-    def notice(self, text: str, /) -> None:
-        """Print one."""
-
-
 class Ask(NamedTuple):
     """How all are run; `starts` is how many may start at the same time, None for what the machine can."""
 
@@ -58,13 +51,15 @@ class Ask(NamedTuple):
     starts: int | None = None
 
 
-def run(context: Context, ask: Ask, screen: Noticing | None = None, write: Write | None = None) -> int:
+def run(context: Context, ask: Ask, log: LogScreen | None = None, write: Write | None = None) -> int:
     """Run the bot once for every linked slot, until all have ended or a signal asks; return the exit status.
 
-    That is 0 when all ended well, else the worst. `screen` has the signals, `write` gets what bots write; by
-    default the terminal's. Raises NoLinkedSlot, NotTrusted, NoCommand, ConfigProblems.
+    That is 0 when all ended well, else the worst. In the background `log` has the signals and gets wagit's
+    lines, and `write` what bots write; else it is the process's own streams.
+
+    Raises NoLinkedSlot, NotTrusted, NoCommand, ConfigProblems, AlreadyRuns.
     """
-    screen = screen if screen is not None else FleetScreen()
+    screen = log or FleetScreen()
     if not context.config.settings.auto_restore_sessions:
         source = context.config.source("auto_restore_sessions")
         screen.notice(f"no bot is started: auto_restore_sessions is false ({source})")
