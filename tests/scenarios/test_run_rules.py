@@ -14,6 +14,7 @@ import psutil
 from tests.support.baileys_login import creds_json
 from tests.support.bots import Bot
 from tests.support.git import GitRepo
+from tests.support.processes import alive
 from tests.support.wagit import WAGIT, ask_wagit, run_wagit, set_up
 
 BOT = "import os, signal; print('on', os.environ['WAGIT_SLOT'], flush=True); signal.pause()"
@@ -115,7 +116,7 @@ def test_a_second_run_names_the_first(tmp_path: Path) -> None:
         assert (row["slot"], row["state"]) == ("production", "busy")
 
 
-def test_what_a_killed_wagit_left_running_is_named(tmp_path: Path) -> None:
+def test_what_a_killed_wagit_left_running_is_ended_and_named(tmp_path: Path) -> None:
     repo = set_up(tmp_path / "repo", CONFIG)
     with running(repo) as bot:
         bot.wait("on")
@@ -123,9 +124,10 @@ def test_what_a_killed_wagit_left_running_is_named(tmp_path: Path) -> None:
         bot.process.kill()
         bot.process.wait(30)
         ran = run_wagit(repo.path, "run", "--", "true")
-        assert ran.status == 11
-        assert f"(pid {child.pid}), which a killed 'wagit run' left running" in ran.stderr
-        child.kill()
+        assert ran.status == 0
+        assert "ended what a killed 'wagit run' left running on slot production: " in ran.stderr
+        assert f"(pid {child.pid})" in ran.stderr
+        assert not alive(child.pid)
 
 
 def test_each_start_counts_as_a_generation(tmp_path: Path) -> None:

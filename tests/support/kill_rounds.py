@@ -1,7 +1,7 @@
 """Rounds of SIGKILL under a write load: who is killed, and after how many bytes.
 
 for round_ in rounds(seed=7, count=5):
-    with killed_under_load(bots, round_) as rows:     # at most a browser without its bot still runs
+    with killed_under_load(bots, round_) as rows:     # what was not killed still runs
         first, second = started(bots), started(bots)
 """
 
@@ -22,7 +22,6 @@ from tests.support.bots import PATIENCE, Bot, browsers_of
 from tests.support.browser import eventually
 from tests.support.processes import alive
 from tests.support.recovering import Bots
-from tests.support.wagit import run_wagit
 from wagit.core import journal
 from wagit.core.journal import Operation
 from wagit.operations.recovery_facts import CAUSE
@@ -32,7 +31,6 @@ VICTIMS = ("everything", "wagit", "bot", "browser", "wagit and bot", "browser's 
 MIB = 1 << 20
 LOAD = 24  # MiB; far more than is written until the kill
 GROWN = "model-storage/message"  # the store that the load fills
-BUSY = 11
 
 
 class Round(NamedTuple):
@@ -62,7 +60,7 @@ def rounds(seed: int, count: int) -> list[Round]:
 def killed_under_load(bots: Bots, round_: Round) -> Iterator[int]:
     """Run the bot, kill in the middle of the load; yield how many rows the page had before, as it said.
 
-    The slot can be taken then: at most a browser without its bot still runs.
+    What is left running then, a bot without its wagit or a browser without its bot, the next start ends.
     """
     with bots.running() as bot:
         assert bot.wait("ready", "qr") == ["ready", bots.number], bot.lines
@@ -72,7 +70,7 @@ def killed_under_load(bots: Bots, round_: Round) -> Iterator[int]:
         try:
             rows = _wait_for_the_moment(bots, round_)
             family.kill(round_.victim)
-            _let_end(bots, bot, family, round_.victim)
+            _let_end(bots, bot, round_.victim)
             yield rows
         finally:
             family.kill("everything")
@@ -155,13 +153,9 @@ def _size(directory: Path) -> int:
     return total
 
 
-def _let_end(bots: Bots, bot: Bot, family: _Family, victim: str) -> None:
+def _let_end(bots: Bots, bot: Bot, victim: str) -> None:
     """Wait for what ends by itself, and end what a user has to end."""
     if victim.startswith("browser"):
         bots.stop(bot)
     bot.process.wait(PATIENCE)
-    if victim == "wagit":  # its bot goes on, and has the slot
-        refused = run_wagit(bots.repo.path, "run", "--", "true")
-        assert (refused.status, "left running" in refused.stderr) == (BUSY, True), refused.stderr
-        family.kill("bot")
     eventually(lambda: not bots.auto.at_work())

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 from wagit.config.model import Rule
 from wagit.core.errors import WagitError
-from wagit.drivers import folder, proc, registry
-from wagit.drivers.base import Writer
+from wagit.drivers import registry
 from wagit.integrity.identity import Identity, account_digits, masked
 from wagit.operations import move
 from wagit.operations.context import Context
@@ -23,43 +20,6 @@ class WrongAccount(WagitError):
     """The slot holds another number's login than its rule asks for."""
 
     code = "wrong-account"
-
-
-def end_orphans(context: Context, slot: str) -> None:
-    """Close a browser that outlived its bot. Raises SlotBusy for any other program that has the slot open.
-
-    Only a browser can be an orphan: a bot without a parent is a daemon, which goes on writing.
-    """
-    from wagit.browser.profile import browser_at
-    from wagit.browser.stop import close_browser
-
-    data = context.store.data(slot)
-    driver = registry.get(records.read_record(context.store, slot).driver)
-    profiles = [os.path.join(data, name) if name else data for name in driver.profiles(data)]
-    for writer in driver.writers(data, context.repo.worktree):
-        own = [profile for profile in profiles if not writer.host and browser_at(writer.pid, profile)]
-        if not own or not _is_orphan(writer):
-            raise holding.open_in(slot, writer, "stop that program first; WhatsApp allows one writer a login")
-        close_browser(own[0])
-
-
-def _is_orphan(writer: Writer) -> bool:
-    """Whether the bot that started a browser is gone: then init, or a subreaper, is its parent.
-
-    In a container the bot itself may be process 1.
-    """
-    if writer.host:
-        return False
-    import psutil
-
-    try:
-        parent = psutil.Process(writer.pid).parent()
-    except psutil.Error:
-        return True
-    if parent is not None and parent.pid == 1:
-        program = os.path.basename("".join(proc.arguments(1)[:1]))
-        return not program.startswith((*folder.RUNTIMES, "python"))
-    return parent is None or "systemd" in parent.name()
 
 
 def receive(context: Context, slot: str) -> tuple[str, ...]:
