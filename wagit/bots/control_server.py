@@ -47,7 +47,9 @@ class ControlServer:
         self._thread.start()
 
     def close(self) -> None:
-        """Hang up on everybody, and let no socket be left."""
+        """Hang up on everybody, and let no socket be left. Does nothing the second time."""
+        if self._closed.is_set():
+            return
         self._closed.set()
         os.write(self._woken, b"x")
         self._thread.join()

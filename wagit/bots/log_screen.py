@@ -74,6 +74,11 @@ class LogScreen:
         if output is not None:
             output.finish()
 
+    def write(self, slot: str, stream: int, line: bytes) -> None:
+        """Log a line that one of many bots wrote, behind its slot."""
+        del stream
+        self._log.write(f"{slot} | ".encode() + line)
+
     def suspend(self, child: Running | None) -> None:
         """There is no shell to go back to."""
 

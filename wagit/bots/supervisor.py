@@ -1,8 +1,8 @@
 """Keep the right bot running: a child, a policy and a watcher, joined by typed events.
 
-When wagit itself is killed by SIGKILL, the bot lives on and holds its slot's lock, so that the next run
-names it; in a terminal it gets SIGHUP, as when the window is closed. Its browser is closed by whoever
-takes the slot next.
+When wagit itself is killed by SIGKILL, the bot lives on and holds its slot's lock; in a terminal it gets
+SIGHUP, as when the window is closed. Whoever wants the slot next ends it safely, its browser first: see
+wagit.operations.orphans.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from wagit.bots.events import Effect, Event
 from wagit.bots.outside import Blind, Outside, Watch, Work
 from wagit.bots.pursue import State
 from wagit.bots.savings import Savings
-from wagit.bots.standing import standing
+from wagit.bots.standing import Standing, left, standing
 from wagit.bots.stop import Stopper
 from wagit.bots.timer import Timer
 from wagit.bots.watch import Following
@@ -48,14 +48,20 @@ class Supervisor:
         self._tick_at: float | None = None
         self._closing: threading.Thread | None = None
         self._locks: dict[Session, Lock] = {}
+        self._told: Standing | None = None
         self._child: Running | None = None
+        self._pid = 0  # of the bot that was started last
         self._running: Assignment | None = None
         self._stopper: Stopper | None = None
         self._stopping: threading.Thread | None = None
         self._urgent: Event | None = None
 
-    def ask(self, event: happened.Again | happened.Signalled) -> None:
-        """Have the bot restarted, or the run ended as by a signal; from any thread."""
+    def ask(self, event: happened.Again | happened.Signalled, slot: str | None = None) -> None:
+        """Have the bot restarted, or the run ended as by a signal; from any thread.
+
+        There is but one bot, whatever `slot` says: a fleet has many.
+        """
+        del slot
         self._events.put(event)
 
     def run(self, *, patient: bool = False) -> int:
@@ -121,8 +127,12 @@ class Supervisor:
     def _publish(self, state: State) -> None:
         child = self._child
         known = standing(state, self._clock.now(), child.pid if child is not None else None)
-        if known is not None:
-            self._outside.tell(known)
+        if known is None:
+            return
+        before, self._told = self._told, known
+        if before is not None and before.slot != known.slot:
+            self._outside.tell(left(before, known.since))
+        self._outside.tell(known)
 
     def _next_event(self, poll: float | None) -> Event:
         urgent, self._urgent = self._urgent, None
@@ -144,11 +154,8 @@ class Supervisor:
         return max(0.0, self._tick_at - now)
 
     def _is_old(self, event: Event) -> bool:
-        """Whether it tells of a bot that has been stopped since."""
-        child = self._child
-        if not isinstance(event, happened.Exited | happened.Noted):
-            return False
-        return child is None or child.pid != event.pid
+        """Whether it tells of a bot before the one that was started last, whose last words count."""
+        return isinstance(event, happened.Exited | happened.Noted) and event.pid != self._pid
 
     def _do(self, effect: Effect) -> None:
         match effect:
@@ -198,7 +205,7 @@ class Supervisor:
             child = self._outside.spawn(
                 assignment.command, assignment.cwd, environ, (lock.descriptor,), streams
             )
-        self._child, self._running = child, assignment
+        self._child, self._running, self._pid = child, assignment, child.pid
         self._observer = self._outside.observe(
             assignment, lambda what: self._events.put(happened.Noted(child.pid, what))
         )

@@ -16,6 +16,10 @@ PASS_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False}
 Command = Annotated[
     list[str] | None, typer.Argument(metavar="[-- CMD...]", help="The command; default: bot.command.")
 ]
+AtOnce = Annotated[
+    int | None,
+    typer.Option("--at-once", metavar="N", min=1, help="With --all: how many may start at the same time."),
+]
 
 verbs = typer.Typer()
 
@@ -27,21 +31,40 @@ def run(
     once: Annotated[
         bool, typer.Option("--once", help="End when the bot does: it is not started again.")
     ] = False,
+    qr: Annotated[
+        bool, typer.Option("--qr/--no-qr", help="Draw a QR that waits on the terminal, or do not.")
+    ] = True,
+    qr_file: Annotated[
+        str | None, typer.Option("--qr-file", metavar="PATH", help="Show it in a .png or .svg, too.")
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Run it once for every linked slot, whatever the branch.")
+    ] = False,
+    starts: AtOnce = None,
     yes: Yes = False,
 ) -> None:
     """Run the bot on the session of its branch. It follows every git switch.
 
     Example: wagit run -- node bot.js
     """
+    from wagit.browser.qr_file import QrFile
+    from wagit.cli import fleet
+    from wagit.operations import background
     from wagit.operations import run as operation
+    from wagit.operations.qr_shown import Showing
 
     if command and command[0].startswith("-"):
         raise UsageError(f"No such option: {command[0]}", "see: wagit run --help")
+    words = tuple(command or ())
+    if every or starts is not None:
+        fleet.run(front, words, starts, every=every, once=once, yes=yes)
     context = front.context()
     for question in operation.questions(context):
         front.confirm(question, yes=yes)
-    words = tuple(command or ())
-    front.exit(operation.run(context, words, front.directory, allow_protected=yes, once=once))
+    showing = Showing(qr, QrFile(qr_file) if qr_file is not None else None)
+    with background.screen(context.repo, os.environ) as screen:
+        asked = {"allow_protected": yes, "once": once}
+        front.exit(operation.run(context, words, front.directory, **asked, showing=showing, screen=screen))
 
 
 @verb(verbs, "bot")

@@ -18,8 +18,8 @@ def stream(front: Front, chunks: Iterator[bytes]) -> None:
             print(json.dumps(plain(parse(line))), flush=True)
         return
     nothing = True
-    for chunk in chunks:
-        nothing = nothing and not chunk
+    for chunk in filter(None, chunks):
+        nothing = False
         sys.stdout.buffer.write(chunk)
         sys.stdout.buffer.flush()
     if nothing:

@@ -16,7 +16,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from wagit.core.errors import WagitError
@@ -40,7 +40,8 @@ def ask(path: str, request: Mapping[str, object], timeout: float = TIMEOUT) -> d
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection, reachable(path) as address:
             connection.settimeout(timeout)
             connection.connect(address)
-            connection.sendall(json.dumps(request).encode() + b"\n")
+            with suppress(BrokenPipeError):  # too many ask at once: it has said so, and hung up
+                connection.sendall(json.dumps(request).encode() + b"\n")
             with connection.makefile("rb") as lines:
                 answer = json.loads(lines.readline(LONGEST))
     except (OSError, ValueError) as failed:

@@ -1,4 +1,7 @@
-"""What a switch leaves is snapshotted by a process of its own. Stdlib only: the hook starts it."""
+"""What follows a switch is done by processes of their own. Stdlib only: the hook starts them.
+
+The slot that it leaves is snapshotted; the bot of the one it comes to is started if `launch: auto` says so.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,14 @@ from wagit.core.git import clean_environ
 from wagit.core.locks import lasting_holder_of
 from wagit.core.processes import start_detached
 from wagit.core.repository import Repository
+from wagit.core.running import supervisor
 from wagit.core.store import Store
 from wagit.operations.switch import Switch
+from wagit.routing.cache import Target
 
-PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "snapshot_process.py")
+_HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAM = os.path.join(_HERE, "snapshot_process.py")
+LAUNCHER = os.path.join(_HERE, "launch_process.py")
 
 
 def begin(repo: Repository, store: Store, done: Switch, environ: Mapping[str, str]) -> int | None:
@@ -31,6 +38,20 @@ def begin(repo: Repository, store: Store, done: Switch, environ: Mapping[str, st
         return start_detached(command(repo, left, "switch", done.left), clean_environ(environ))
     except OSError:
         return None  # the slot has been removed, or the machine has no process to spare
+
+
+def launch(repo: Repository, done: Switch, target: Target, environ: Mapping[str, str]) -> int | None:
+    """Start what starts the bot, unless one runs in the worktree; return its pid, or None.
+
+    Only a switch from another slot does. Raises nothing: a switch goes on without.
+    """
+    wanted = target.launch or environ.get("WAGIT_LAUNCH") == "auto"  # the process looks closer
+    if not wanted or done.previous is None or not done.changed or supervisor(repo) is not None:
+        return None
+    try:
+        return start_detached([sys.executable, "-P", LAUNCHER, repo.worktree], clean_environ(environ))
+    except OSError:
+        return None
 
 
 def command(repo: Repository, slot: str, why: str, branch: str | None) -> list[str]:

@@ -14,7 +14,6 @@ from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager, suppress
 from typing import IO, Any, NamedTuple
 
-from wagit.bots.lines import Lines
 from wagit.bots.log_rotation import RotatingLog
 from wagit.bots.log_screen import LogScreen
 from wagit.bots.screen import UserScreen
@@ -43,18 +42,16 @@ class Asked(NamedTuple):
 
 
 @contextmanager
-def screen(
-    repo: Repository, environ: MutableMapping[str, str], lines: Lines | None = None
-) -> Iterator[UserScreen | LogScreen]:
+def screen(repo: Repository, environ: MutableMapping[str, str]) -> Iterator[UserScreen | LogScreen]:
     """The user's terminal; in the background the logs, and what ends the run is told to who waits for it."""
     descriptor = environ.pop(VARIABLE, "")  # none of the bot's business
     if not descriptor.isdecimal():
-        yield UserScreen(lines)
+        yield UserScreen()
         return
     os.set_inheritable(int(descriptor), False)
     with open(int(descriptor), "w", encoding="utf-8") as pipe:
         log = RotatingLog(running.log_of(repo), _dropped)
-        logged = LogScreen(log, lambda: _tell(pipe, {}), lines)
+        logged = LogScreen(log, lambda: _tell(pipe, {}))
         try:
             yield logged
         except WagitError as error:

@@ -6,17 +6,29 @@ import contextlib
 import functools
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 
 from wagit.bots.board import Board
+from wagit.bots.log_screen import LogScreen
 from wagit.bots.outside import Outside, Work
 from wagit.bots.screen import UserScreen
 from wagit.bots.supervisor import Supervisor
 from wagit.bots.watch import Change, Watcher
-from wagit.operations import before_start, hooks, hosted, notifying, observing, qr_shown, serving, trust
+from wagit.operations import (
+    before_start,
+    hooks,
+    hosted,
+    notifying,
+    observing,
+    orphans,
+    qr_shown,
+    serving,
+    trust,
+)
 from wagit.operations.context import Context
 from wagit.operations.job import Job, Wish
 from wagit.operations.joined import Joined
+from wagit.operations.offline import test_mode
 from wagit.operations.which import which
 
 
@@ -32,13 +44,15 @@ def questions(context: Context) -> list[str]:
     return [f"Slot {slot} is protected. Run the bot on it?"] if protected else []
 
 
-def run(
+def run(  # noqa: PLR0913  # each is an option of the verb
     context: Context,
     command: tuple[str, ...] = (),
     cwd: str | None = None,
     *,
     allow_protected: bool = False,
     once: bool = False,
+    showing: qr_shown.Showing = qr_shown.NOWHERE,
+    screen: UserScreen | LogScreen | None = None,
 ) -> int:
     """Run `command`, or the config's, in `cwd` until it ends or a signal asks; return its exit status.
 
@@ -49,21 +63,24 @@ def run(
     """
     if not command:
         trust.require_command(context)
-    screen = UserScreen()
-    for line in hooks.keep(context.repo, context.environ):
+    screen = screen or UserScreen()
+    for line in (*hooks.keep(context.repo, context.environ), *orphans.end_here(context)):
         screen.notice(line)
-    with _test_mode(context, screen.notice) as extra, contextlib.ExitStack() as stack:
+    with test_mode(context, screen.notice) as extra, contextlib.ExitStack() as stack:
         wish = Wish(command, cwd or context.repo.worktree, extra, allow_protected, once)
         board = Board()
         job = Job(context, wish, screen.notice, board.recovered)
         hosting = stack.enter_context(hosted.hosting(context, screen.notice))
-        observe = functools.partial(observing.observe, context)
+        once_each = functools.cache(screen.notice)
+        observe = functools.partial(observing.observe, context, lines=screen.lines, notice=once_each)
         outside = Outside(screen.notice, screen, observe=observe, tell=board.put, hosting=hosting)
         supervisor = Supervisor(
             Work(job.resolve, job.take, job.settle, job.save), lambda tell: _watcher(context, tell), outside
         )
         joined = Joined(context, board, supervisor.ask, hosting, screen.notice)
-        for attach in (serving.attach, notifying.attach, qr_shown.attach):
+        draw = screen.notice.draw if isinstance(screen, UserScreen) and os.isatty(2) else None
+        attach_qr = functools.partial(qr_shown.attach, showing=showing, draw=draw)
+        for attach in (serving.attach, notifying.attach, attach_qr):
             stack.enter_context(attach(joined))
         return supervisor.run()
 
@@ -71,21 +88,3 @@ def run(
 def _watcher(context: Context, tell: Callable[[Change], None]) -> Watcher:
     files = [*(file.path for file in context.config.files), context.store.trust()]
     return Watcher(context.repo, tell, files)
-
-
-@contextlib.contextmanager
-def _test_mode(context: Context, notice: Callable[[str], None]) -> Iterator[Mapping[str, str]]:
-    """In test mode a stand-in plays WhatsApp, unless one runs already."""
-    if not context.config.settings.test_mode or "WAGIT_STANDIN" in context.environ:
-        yield {}
-        return
-    from wagit.standin.server import Standin, StandinRuns, environ_of_running
-
-    state_dir = os.path.join(context.store.root, "standin")
-    with contextlib.ExitStack() as stack:
-        try:
-            environ = stack.enter_context(Standin.start(state_dir)).environ(context.environ)
-        except StandinRuns:  # another bot of this repository started it
-            environ = environ_of_running(state_dir, context.environ)
-        notice(f"test mode: WhatsApp is played offline; its phone is {environ['WAGIT_STANDIN']}")
-        yield environ

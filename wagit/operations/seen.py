@@ -60,6 +60,7 @@ def follow(repo: Repository, store: Store, seen: Seen, cause: Cause, environ: Ma
     assert cause.branch is not None
     cache.remember(repo, cause.branch, seen.decided.digest, seen.target, cause.now)
     after_switch.begin(repo, store, done, environ)
+    after_switch.launch(repo, done, seen.target, environ)
     return done
 
 

@@ -71,6 +71,16 @@ def effective_link(context: Context, default: str | None) -> tuple[str | None, s
     return str(wanted), ""
 
 
+def effective_launch(context: Context) -> tuple[bool, str]:
+    """Return whether a switch may start the bot, and a notice when the config's own wish may not count."""
+    if context.config.settings.launch != "auto":
+        return False, ""
+    asked = state(context)
+    if asked.trusted or not asked.subset.keys() & {"launch", "bot.command"}:
+        return True, ""
+    return False, "launch: auto waits for your word: wagit trust"
+
+
 def require_command(context: Context) -> tuple[str, ...]:
     """Return the bot's command. Raises NotTrusted, NoCommand."""
     command = context.config.settings.bot.command

@@ -81,9 +81,10 @@ def target_of(context: Context, route: Route) -> Target:
     settings = context.config.settings
     driver = registry.get(driver_name(context))
     link, notice = trust.effective_link(context, driver.link)
+    launch, waits = trust.effective_launch(context)
     rule = rule_of(route, settings)
     new = rule.new if rule is not None else settings.new
-    return Target(route.slot, driver.name, link, route.rule, route.reason, new, notice)
+    return Target(route.slot, driver.name, link, route.rule, route.reason, new, notice or waits, launch)
 
 
 def _switch(
@@ -95,6 +96,7 @@ def _switch(
     decided = Decided(context.config.digest, context.config.files)
     done = switch(context.repo, context.store, target, decided, cause)
     after_switch.begin(context.repo, context.store, done, context.environ)
+    after_switch.launch(context.repo, done, target, context.environ)
     return done._replace(notices=(*done.notices, *_told(context, filling, done)))
 
 

@@ -24,7 +24,8 @@ TICK = 0.01
 class Target(NamedTuple):
     """All that switching needs to know of a route, so that a branch seen before needs no config.
 
-    `new` is what the slot starts with where it is new, as the config says it.
+    `new` is what the slot starts with where it is new, as the config says it. `launch`: a switch to the slot
+    starts its bot.
     """
 
     slot: str
@@ -34,6 +35,7 @@ class Target(NamedTuple):
     reason: str
     new: str = "fresh"
     notice: str = ""
+    launch: bool = False
 
 
 def remember(repo: Repository, branch: str, digest: str, target: Target, as_of: float) -> None:
