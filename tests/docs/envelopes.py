@@ -13,6 +13,7 @@ from wagit.operations.demo import Scene
 from wagit.operations.devices import Device
 from wagit.operations.doctor import Report as Examination
 from wagit.operations.doctor_check import Check
+from wagit.operations.down import Down
 from wagit.operations.export import Exported
 from wagit.operations.export_service import ExportedFile
 from wagit.operations.health import Health
@@ -26,6 +27,7 @@ from wagit.operations.prune import Pruned, PrunedRow
 from wagit.operations.refresh import Refreshed
 from wagit.operations.repair import Repaired
 from wagit.operations.report import Charted, Event, Number, Report, SlotReport, SnapshotRow, Value
+from wagit.operations.restart import Restarted
 from wagit.operations.restore import Restored
 from wagit.operations.sessions_ls import Detail, Session
 from wagit.operations.snapshots import File, Snapshot, SnapshotDetail
@@ -33,10 +35,12 @@ from wagit.operations.snapshots_diff import Differences
 from wagit.operations.snapshots_rm import Removal
 from wagit.operations.snapshotted import Snapshotted
 from wagit.operations.standin import StandinStarted
+from wagit.operations.standings import BotNow
 from wagit.operations.status import Status
 from wagit.operations.switch import Switch
 from wagit.operations.trust import Trust
 from wagit.operations.undo import Choice, Undone
+from wagit.operations.up import Up
 from wagit.operations.verify import Verified
 from wagit.operations.verify_facts import Browser, Kept, Locks, Login, Newest
 from wagit.operations.verify_snapshots import SnapshotsVerified, Spoiled
@@ -129,7 +133,11 @@ DATA: dict[str, Data | str] = {
         Which,
     ),
     "use": _object("An object. With `--dry-run`: the slot as a string.", Switch),
-    "status": _object("An object.", Status),
+    "status": _object(
+        "An object. `supervisor` is the pid of the wagit that runs the worktree's bots, or null. With `--watch`"
+        " no envelope, but an object with `supervisor` and `bots` a line: how they stand, then at each change.",
+        Status,
+    ),
     "log": _object("A list of objects, newest first; `detail` depends on `verb`.", Entry),
     "undo": _object(
         "An object; `undo` is the number that takes it back, null with `--dry-run`. With `--list`: a list of"
@@ -147,15 +155,24 @@ DATA: dict[str, Data | str] = {
         StandinStarted,
     ),
     "demo": _object("A list of objects, when the tour is over.", Scene),
+    "up": _object(
+        "An object. `already`: it ran before; `log` is the file with the bot's output. When it did not start, the"
+        " `error` has the code and the exit status that `run` has.",
+        Up,
+    ),
+    "down": _object("A list of objects, one a worktree; `supervisor` is null where no bot ran.", Down),
+    "restart": _object("An object. `began`: none ran, so it was started in the background.", Restarted),
+    "logs": "Prints no envelope but one JSON object a line of the log: `by` (`bot` or `wagit`), `text`, and"
+    " `time`, which is null for the bot's lines.",
     "login": _object(
         "First one JSON object a line for each event, as `bot` prints them; then the envelope, an object."
         " `already`: it was linked before, and nobody had to scan. `snapshot` is the one of the new login.",
         LoggedIn,
     ),
     "refresh": _object(
-        "A list of objects. `outcome` is `ready`, `busy` (somebody has the slot), `unlinked`, `logged-out` or"
-        " `failed`; `why` says it, `do` what helps, both empty when it is `ready`. The exit status is 1 when"
-        " one is none of the first two.",
+        "A list of objects. `outcome` is `ready`, `busy` (somebody has the slot), `behind` (another slot has"
+        " the same login with newer keys), `unlinked`, `logged-out` or `failed`; `why` says it, `do` what"
+        " helps, both empty when it is `ready`. The exit status is 1 when one is none of the first three.",
         Refreshed,
     ),
     "health": _object(
@@ -250,6 +267,7 @@ DATA: dict[str, Data | str] = {
 }
 PARTS: tuple[Any, ...] = (
     Step,
+    BotNow,
     Check,
     Passed,
     Session,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import stat
 from collections.abc import Iterator
@@ -19,8 +20,10 @@ from tests.support.qr import scan_png, scan_terminal
 from tests.support.recovering import Bots
 from tests.support.wagit import WAGIT, ask_wagit, run_wagit, set_up
 from wagit.browser.profile import lock_state
+from wagit.core.clock import DAY
 from wagit.operations import cleanup, login_stored, refresh
-from wagit.operations.context import open_at
+from wagit.operations.context import Context, open_at
+from wagit.slots import holding, records
 from wagit.standin.phone import Phone
 from wagit.standin.server import Standin
 
@@ -123,6 +126,22 @@ def refreshes(path: Path, standin: Standin, phone: Phone, number: str, other_num
     assert lock_state(context.store.data("dev")).state == "absent"
     ran = run_wagit(path, "refresh", "production", "--json", env=standin.environ())
     assert (ran.status, json.loads(ran.stdout)["data"][0]["outcome"]) == (1, "unlinked")
+    passed_over(context)
+
+
+def passed_over(context: Context) -> None:
+    """What must not be opened is named, and no browser starts: its generation stays."""
+    store = context.store
+    record = records.read_record(store, "dev")
+    with holding.hold(store, "dev", "elsewhere", 1.0):
+        (busy,) = refresh.refresh(context, ["dev"], print)
+    shutil.copytree(store.slot("dev"), store.slot("twin"))
+    records.write_record(store, "twin", record.opened())
+    (behind,) = refresh.refresh(context, ["dev"], print)
+    assert (busy.outcome, behind.outcome, behind.do) == ("busy", "behind", "wagit refresh twin")
+    assert records.read_record(store, "dev") == record
+    records.write_record(store, "dev", record._replace(last_ready=(record.last_ready or 0) - 5 * DAY))
+    assert refresh.chosen(context, [], stale=True) == ["dev"]
 
 
 def test_another_account_than_the_rule_asks_for_is_set_aside(
@@ -191,3 +210,32 @@ def test_bots_that_link_themselves_and_bad_input(tmp_path: Path) -> None:
     ):
         ran = run_wagit(path, *arguments)
         assert (ran.status, text in ran.stdout + ran.stderr) == (status, True), ran
+
+
+@needs_packages
+@pytest.mark.node
+def test_a_run_draws_the_qr_of_a_bot_on_its_terminal_and_in_a_file(
+    standin: Standin, phone: Phone, number: str, tmp_path: Path
+) -> None:
+    import pexpect  # type: ignore[import-untyped]
+
+    bots = Bots.make(tmp_path / "repo", standin, phone, number)
+    picture = tmp_path / "qr.png"
+    command = [*WAGIT[1:], "run", "--qr-file", str(picture), "--", "node", "default.js"]
+    run = pexpect.spawn(
+        WAGIT[0], command, cwd=bots.repo.path, env={**os.environ, **standin.environ()},
+        dimensions=(60, 120), timeout=40, encoding="utf-8",
+    )  # fmt: skip
+    try:
+        run.expect("waits to be linked")
+        ref = scan_terminal(run.before.replace("\r", ""))
+        assert ref.startswith(phone.wait_ref())
+        assert scan_png(picture) == ref
+        phone.link(number, ref=ref)
+        run.expect(f"ready {number}")
+        eventually(lambda: not picture.exists())
+        run.sendintr()
+        run.expect(pexpect.EOF)
+    finally:
+        run.close(force=True)
+    assert (run.exitstatus, browsers_of(bots.repo.path)) == (0, [])

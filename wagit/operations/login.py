@@ -84,7 +84,7 @@ def login(
     """
     number = pairing.digits(wish.phone) if wish.phone is not None else None
     picture = QrFile(wish.qr_file) if wish.qr_file is not None else None
-    slot = use.follow(context, "login").slot if slot is None else live_slot(context, slot)
+    slot = _follow(context, notice) if slot is None else live_slot(context, slot)
     if not login_visit.has_profile(context, slot):
         title = login_visit.driver_of(context, slot).title
         raise LinksItself(
@@ -101,6 +101,14 @@ def login(
     with offline.test_mode(context, notice) as extra, login_visit.held(context, slot, notice):
         within = context._replace(environ={**context.environ, **extra})
         return _Login(within, slot, wanted, on_event).run(wish, number, picture)
+
+
+def _follow(context: Context, notice: Callable[[str], None]) -> str:
+    """The branch's slot, to which the worktree points from now on."""
+    done = use.follow(context, "login")
+    for line in done.notices:
+        notice(line)
+    return done.slot
 
 
 class _Login:

@@ -17,18 +17,21 @@ from wagit.operations.context import Context
 from wagit.operations.health_facts import Facts
 from wagit.operations.login import Interrupted
 from wagit.operations.snapshots import live_slot
-from wagit.slots import holding, records
+from wagit.slots import holding, records, twins
 from wagit.slots.inspect import age_of
+from wagit.slots.twins import Twin
 
 QUIET = 5.0  # seconds after ready in which a session settles
 WITHIN = 120.0  # seconds until a session must be ready
 
-Outcome = Literal["ready", "busy", "unlinked", "logged-out", "failed"]
-OK: frozenset[Outcome] = frozenset({"ready", "busy"})
+Outcome = Literal["ready", "busy", "behind", "unlinked", "logged-out", "failed"]
+OK: frozenset[Outcome] = frozenset({"ready", "busy", "behind"})
 
 
 class Refreshed(NamedTuple):
     """What became of one slot; `why` says it where it is not `ready`, `do` what helps.
+
+    `behind`: another slot has the same login with newer keys, and opening this one would set them back.
 
     `last_ready` is RFC 3339 UTC; `snapshot` the one that was taken or that is the same.
     """
@@ -86,24 +89,44 @@ def refresh(
 def _refresh(context: Context, slot: str, notice: Callable[[str], None], pace: Pace) -> Refreshed:
     done = Refreshed(slot, "failed", None, None, "", "")
     try:
-        if not login_visit.has_profile(context, slot):
-            title = login_visit.driver_of(context, slot).title
-            return done._replace(why=f"a session of {title} has no browser", do="run its bot: wagit run")
-        with login_visit.held(context, slot, notice):
-            identity = login_visit.driver_of(context, slot).identity(context.store.data(slot))
-            if identity is None:
-                return done._replace(outcome="unlinked", why="it is not linked", do=f"wagit login {slot}")
-            visit = _Visit(pace)
-            visit.run(context, slot)
-            snapshot = login_visit.keep(context, slot, "refresh") if visit.was_ready else None
-            ready = records.read_record(context.store, slot).last_ready
-            at = rfc3339(ready) if ready is not None else None
-            return visit.told(done._replace(snapshot=snapshot, last_ready=at))
+        return _passed_over(context, done) or _opened(context, done, notice, pace)
     except Interrupted:
         raise
     except WagitError as error:
         busy = error.exit_status == holding.SlotBusy.exit_status
         return done._replace(outcome="busy" if busy else "failed", why=error.message, do=error.hint)
+    except OSError as error:
+        return done._replace(why=str(error), do="make room, or mend what is named, then try again")
+
+
+def _passed_over(context: Context, done: Refreshed) -> Refreshed | None:
+    """Why a slot's session is not to be opened at all, if so."""
+    store, slot = context.store, done.slot
+    driver = login_visit.driver_of(context, slot)
+    if not login_visit.has_profile(context, slot):
+        return done._replace(why=f"a session of {driver.title} has no browser", do="run its bot: wagit run")
+    identity = driver.identity(store.data(slot))
+    if identity is None:
+        return None
+    known = [Twin(one, records.read_record(store, one)) for one in twins.others(store, slot, identity)]
+    ahead = twins.newer(known, records.read_record(store, slot))
+    if ahead is None:
+        return None
+    why = f"slot {ahead.slot} has the same login and was opened since"
+    return done._replace(outcome="behind", why=why, do=f"wagit refresh {ahead.slot}")
+
+
+def _opened(context: Context, done: Refreshed, notice: Callable[[str], None], pace: Pace) -> Refreshed:
+    slot = done.slot
+    with login_visit.held(context, slot, notice):
+        if not login_visit.driver_of(context, slot).is_linked(context.store.data(slot)):
+            return done._replace(outcome="unlinked", why="it is not linked", do=f"wagit login {slot}")
+        visit = _Visit(pace)
+        visit.run(context, slot)
+        snapshot = login_visit.keep(context, slot, "refresh") if visit.was_ready else None
+        ready = records.read_record(context.store, slot).last_ready
+        at = rfc3339(ready) if ready is not None else None
+        return visit.told(done._replace(snapshot=snapshot, last_ready=at))
 
 
 _GONE: dict[PageState, tuple[str, str]] = {
@@ -157,8 +180,10 @@ class _Visit:
     def told(self, done: Refreshed) -> Refreshed:
         """What became of it."""
         slot = done.slot
-        if self._state in ("qr", "logged-out"):
+        if self._state == "logged-out":
             return done._replace(outcome="logged-out", why="WhatsApp logged it out", do=f"wagit login {slot}")
+        if self._state == "qr":
+            return done._replace(outcome="unlinked", why="WhatsApp asks for a scan", do=f"wagit login {slot}")
         if self._state in _GONE:
             why, do = _GONE[self._state]
             return done._replace(why=why, do=do)
