@@ -18,12 +18,12 @@ from tests.support.setup import CONFIG
 from tests.support.wagit import run_wagit
 from wagit.bots.assignment import Assignment
 from wagit.bots.lines import Lines
-from wagit.bots.observation import AccountSeen, BotState, QrSeen, Seen, StateSeen
+from wagit.bots.observation import AccountSeen, Answered, BotState, Observation, QrSeen, Seen, StateSeen
 from wagit.core.clock import DAY, rfc3339
 from wagit.operations import bot_events, observing
 from wagit.operations.context import open_at
 from wagit.operations.observing_check import keep_alive, noted, wrong_account
-from wagit.operations.observing_told import of_event
+from wagit.operations.observing_told import as_event, of_event
 from wagit.slots import records
 from wagit.slots.records import SlotRecord
 from wagit.standin.phone import Phone
@@ -100,6 +100,25 @@ def test_each_event_means_something(event: str) -> None:
     wanted = AccountSeen("4915100000001", 5) if event == "account" else event
     seen = of_event(told)
     assert seen == wanted or (isinstance(seen, StateSeen) and seen.state == wanted)
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        StateSeen("ready", 5.0),
+        StateSeen("reconnecting", 5.0, "net::ERR_INTERNET_DISCONNECTED"),
+        AccountSeen("4915100000001", 5.0),
+        QrSeen("2@a,b", 5.0),
+    ],
+)
+def test_what_the_built_in_bot_tells_is_what_it_saw(what: Observation, tmp_path: Path) -> None:
+    event, more = as_event(what) or ("", {})
+    path = tmp_path / "events.jsonl"
+    bot_events.tell(str(path), event, 5.0, **more)
+    told = bot_events.parse(path.read_text())
+    assert told is not None
+    assert of_event(told) == what
+    assert as_event(Answered(5.0)) is None
 
 
 def test_lines_of_the_log_tell_states(sessions: Sessions) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -55,6 +56,8 @@ def noted(sessions: Sessions, account: str = "+4915112345678", device: str = "7"
         ([Told(READY, 5.0), Told(LOGGED_OUT, 7.0)], LOGIN, 5.0),
         ([Told(LOGGED_OUT, 7.0)], LOGIN, None),
         ([Told(LOGGED_OUT, 7.0), Told(READY, 9.0)], LOGIN, 9.0),
+        ([Told("qr", 5.0), Told("conflict", 6.0), Told("reconnecting", 7.0)], None, None),
+        ([Told(LOGGED_OUT, 7.0), Told("qr", 9.0)], LOGIN, None),
     ],
 )
 def test_a_log_out_takes_the_login_that_the_record_names(
@@ -113,6 +116,17 @@ def test_of_a_flood_the_newest_counts(sessions: Sessions) -> None:
     assert sessions.record.removed == LOGIN
 
 
+def test_a_log_out_is_found_behind_the_qrs_of_a_weekend(sessions: Sessions) -> None:
+    noted(sessions)
+    path = events_of(sessions)
+    bot_events.tell(str(path), LOGGED_OUT, NOW - 9)
+    qr = f'{{"event": "qr", "time": "{rfc3339(NOW - 5)}", "ref": "{"2@" + "x" * 200}"}}\n'
+    with path.open("a") as file:
+        file.write(qr * 15_000 + '{"event": "conflict", "time": "2026-11-20T09:51:00.000Z"}\n')
+    bot_events.fold(sessions.store, "production", NOW)
+    assert (sessions.record.removed, sessions.record.removed_at) == (LOGIN, NOW - 9)
+
+
 def test_a_pipe_in_the_way_stops_nothing(sessions: Sessions) -> None:
     os.mkfifo(events_of(sessions))
     bot_events.fold(sessions.store, "production", NOW)
@@ -160,8 +174,8 @@ def test_the_built_in_bot_tells_of_the_same(
     told: list[BotEvent] = []
     assert bot.run(str(tmp_path), environ, True, told.append) == 0
     assert len(told) == 6
-    assert bot_events.read(sessions.store, "production", NOW) == [
-        Told(READY, NOW - 8),
-        Told(LOGGED_OUT, NOW - 6),
-    ]
+    kept = bot_events.read(sessions.store, "production", NOW) or []
+    assert [(one.event, one.time) for one in kept] == [(READY, NOW - 8), (LOGGED_OUT, NOW - 6)]
+    told_all = [json.loads(line)["event"] for line in events_of(sessions).read_text().splitlines()]
+    assert told_all == ["starting", "qr", "ready", "reconnecting", "logged-out", "qr"]
     assert bot.run(str(tmp_path), {"WAGIT_CHROMIUM": sys.executable}, True, told.append) == 0

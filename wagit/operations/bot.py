@@ -22,10 +22,12 @@ from wagit.bots import builtin
 from wagit.bots.builtin import BotEvent, Ended, PageTrouble
 from wagit.bots.builtin_pairing import CodeShown
 from wagit.bots.builtin_stop import Stop, settled_by_signals
+from wagit.bots.observation import Observation, Seen, StateSeen, after, of_page
 from wagit.browser.launch import plan
 from wagit.browser.watch import AccountKnown, QrShown, StateChanged
 from wagit.core.clock import SystemClock, rfc3339
 from wagit.operations import bot_events
+from wagit.operations.observing_told import as_event
 
 
 def run(
@@ -43,13 +45,35 @@ def run(
     """
     launch = plan(environ, headless)
 
+    teller = _Teller(environ.get(bot_events.VARIABLE, ""))
+
     def told(event: BotEvent) -> None:
-        if isinstance(event, StateChanged) and event.state in (bot_events.READY, bot_events.LOGGED_OUT):
-            bot_events.tell(environ.get(bot_events.VARIABLE, ""), event.state, event.since)
+        teller.tell(event)
         on_event(event)
 
     ended = builtin.run(session_path, launch, told, stop or Stop(), SystemClock())
     return exit_status(ended)
+
+
+class _Teller:
+    """Tells whoever runs the bot what becomes of its session: its browser's pipe lets nobody else look."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._seen = Seen()
+
+    def tell(self, event: BotEvent) -> None:
+        """Tell what an event means."""
+        if isinstance(event, PageTrouble):
+            what: Observation = StateSeen("reconnecting", event.since, event.detail)
+        elif isinstance(event, StateChanged | AccountKnown | QrShown):
+            what = of_page(event, self._seen.state)
+        else:
+            return
+        self._seen = after(self._seen, what)
+        words = as_event(what)
+        if words is not None:
+            bot_events.tell(self._path, words[0], event.since, **words[1])
 
 
 def run_process(

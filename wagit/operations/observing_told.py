@@ -27,6 +27,18 @@ def of_event(told: Told) -> Observation | None:
     return _state(_STATES[told.event], told.time, told.reason)
 
 
+def as_event(what: Observation) -> tuple[str, dict[str, str]] | None:
+    """The event that means this, and what else is told with it; None for a sign of life, or none of it."""
+    match what:
+        case StateSeen(state, _, reason) if state in EVENTS:
+            return state, {"reason": reason} if reason else {}
+        case AccountSeen(number):
+            return ACCOUNT, {"number": number}
+        case QrSeen(ref):
+            return "qr", {"ref": ref}
+    return None
+
+
 class LinePatterns:
     """The patterns of `bot.log_lines`, tried in this order; the first that is found in a line counts."""
 
