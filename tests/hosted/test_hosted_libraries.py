@@ -72,6 +72,22 @@ def test_puppeteer_closes_and_opens_as_ever(hosted: Hosted, library: str, pipe: 
     assert hosted.browser()
 
 
+KILLED = """
+const [library, options] = JSON.parse(process.argv[2]);
+require(library).launch(options).then(async (browser) => {
+  browser.on('disconnected', () => console.log('disconnected'));
+  await browser.version();
+  browser.process().kill('SIGKILL');
+});
+"""
+
+
+def test_a_bot_that_kills_its_browser_sees_it_gone(hosted: Hosted) -> None:
+    done = node(hosted, KILLED, "x", json.dumps(["puppeteer-core", launch(hosted.data / "session")]))
+    assert done.stdout == "disconnected\n"
+    assert hosted.browser()
+
+
 def test_playwright_opens_the_same_browser_again(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
     from playwright.sync_api import sync_playwright
 
@@ -84,7 +100,7 @@ def test_playwright_opens_the_same_browser_again(hosted: Hosted, monkeypatch: py
                 hosted.data / "session", executable_path=executable(), args=["--no-sandbox", "--disable-gpu"]
             )
             page = context.pages[0]
-            assert page.evaluate("'x'.repeat(1 << 20).length") == 1 << 20
+            assert page.evaluate("(text) => text.length", "x" * (1 << 20)) == 1 << 20
             assert len(page.evaluate("'x'.repeat(1 << 20)")) == 1 << 20
             context.new_page()
             found.append((hosted.browser(), len(context.pages), page.url))
