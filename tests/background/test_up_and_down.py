@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs import envelopes
 from tests.support.background import CONFIG, Background
 from tests.support.browser import eventually
 from tests.support.processes import alive
@@ -31,18 +32,25 @@ def bot(tmp_path: Path) -> Iterator[Background]:
     made.end()
 
 
+def keys(verb: str) -> list[str]:
+    documented = envelopes.DATA[verb]
+    assert isinstance(documented, envelopes.Data)
+    return list(documented.fields)
+
+
 def test_up_status_switch_restart_down(bot: Background) -> None:
     """The whole day of a bot in the background."""
     assert "bot      none runs: wagit run, or in the background: wagit up" in wagit(bot.path, "status").stdout
     done = bot.up()
+    assert list(done) == keys("up")
     [first] = done["bots"]
     assert (first["slot"], first["state"], done["already"]) == ("production", "starting", False)
     assert done["supervisor"] == bot.supervisor
     assert os.getsid(done["supervisor"]) == done["supervisor"]
     bot.wait_logged("on production\n")
 
-    again = wagit(bot.path, "up")
-    assert (again.status, again.stdout.startswith("it runs already (pid ")) == (0, True)
+    second = wagit(bot.path, "up")
+    assert (second.status, second.stdout.startswith("it runs already (pid ")) == (0, True)
     shown = wagit(bot.path, "status").stdout
     assert "bot      starting for " in shown
     assert f"wagit    pid {done['supervisor']}, the bot's {first['pid']}\n" in shown
@@ -58,7 +66,9 @@ def test_up_status_switch_restart_down(bot: Background) -> None:
         "production": "stopped",
     }
     old = next(known["pid"] for known in data["bots"] if known["slot"] == "dev")
-    assert bot.data("restart")["bots"][0]["pid"] != old
+    again = bot.data("restart")
+    assert (list(again), again["began"]) == (keys("restart"), False)
+    assert again["bots"][0]["pid"] != old
     assert not alive(old)
 
     [ended] = bot.data("down")

@@ -22,7 +22,7 @@ CHECKOUT = Path(__file__).parents[2]
 VERBS = ["init", "trust", "doctor", "which", "use", "status", "log", "undo", "sessions ls", "sessions show",
          "login", "refresh", "health", "report", "export",
          "sessions new", "sessions adopt", "sessions rename", "sessions promote", "sessions rm",
-         "run", "bot", "standin", "demo",
+         "run", "up", "down", "restart", "logs", "bot", "standin", "demo",
          "snapshot", "restore", "verify", "repair", "clean",
          "snapshots ls", "snapshots show", "snapshots diff", "snapshots rm", "snapshots prune",
          "hooks install", "hooks uninstall", "hooks status", "config show", "config check",

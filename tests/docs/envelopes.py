@@ -134,8 +134,8 @@ DATA: dict[str, Data | str] = {
     ),
     "use": _object("An object. With `--dry-run`: the slot as a string.", Switch),
     "status": _object(
-        "An object. `supervisor` is the pid of the wagit that runs the worktree's bots, or null. With `--watch`"
-        " no envelope, but an object with `supervisor` and `bots` a line: how they stand, then at each change.",
+        "An object. `supervisor` is the pid of the wagit that runs the worktree's bots, or null. With"
+        " `--watch` no envelope, but a line with `supervisor` and `bots` alone, then one at each change.",
         Status,
     ),
     "log": _object("A list of objects, newest first; `detail` depends on `verb`.", Entry),
@@ -156,8 +156,8 @@ DATA: dict[str, Data | str] = {
     ),
     "demo": _object("A list of objects, when the tour is over.", Scene),
     "up": _object(
-        "An object. `already`: it ran before; `log` is the file with the bot's output. When it did not start, the"
-        " `error` has the code and the exit status that `run` has.",
+        "An object. `already`: it ran before; `log` is the file with the bot's output. When it did not start,"
+        " the `error` has the code and the exit status that `run` has.",
         Up,
     ),
     "down": _object("A list of objects, one a worktree; `supervisor` is null where no bot ran.", Down),

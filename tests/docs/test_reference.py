@@ -22,6 +22,7 @@ CHECKED = {
     "use": ["use", "--auto"],
     "status": ["status"],
     "log": ["log"],
+    "down": ["down"],
     "undo": ["undo", "--yes"],
     "health": ["health"],
     "report": ["report"],
@@ -49,7 +50,7 @@ CHECKED = {
     "config show": ["config", "show"],
     "config check": ["config", "check"],
 }
-RUNNING = {"run", "bot", "standin", "demo", "login", "refresh"}  # tested where they are run
+RUNNING = {"run", "up", "restart", "bot", "standin", "demo", "login", "refresh"}  # tested where they are run
 
 
 @pytest.mark.parametrize("name", generate.pages())
