@@ -33,7 +33,7 @@ from wagit.bots.events import (
 )
 from wagit.bots.observation import FINAL, AccountSeen, Answered, BotState, QrSeen, Silent, StateSeen
 from wagit.bots.pursue import State
-from wagit.bots.restart import Restart, Verdict, judge
+from wagit.bots.restart import ENDED_BY_WHATSAPP, Restart, Verdict, judge
 from wagit.core.errors import WagitError
 from wagit.core.locks import Locked
 
@@ -127,7 +127,7 @@ def test_a_login_that_was_taken_away_is_told_once_and_its_bot_left_ended(happen:
     taken = saw("logged-out", "WhatsApp took the login away")
     assert happen(taken, taken) == []
     assert happen.said == ["a: logged-out: WhatsApp took the login away"]
-    assert happen(*CRASH) == [Stop(), Drop(A), Leave(1)]
+    assert happen(*CRASH) == [Stop(), Drop(A), Leave(ENDED_BY_WHATSAPP)]
     assert happen.said[-1] == "a: the bot is not started again: logged-out"
 
 

@@ -151,6 +151,8 @@ STATUSES = {
     11: "the slot is busy: somebody else writes its session",
     12: "a session is corrupt",
     15: "the config wants to run something you have not allowed: `wagit trust`",
+    16: "`run`: the bot ended, and WhatsApp had ended its session: logged out, conflict, banned, or the browser"
+    " is too old",
     126: "the bot's command cannot be started",
     127: "the bot's command names no program",
     130: "interrupted by Ctrl-C",
@@ -166,7 +168,7 @@ def _errors_page() -> Iterator[str]:
     for status, meaning in STATUSES.items():
         yield f"| {status} | {meaning} |"
     yield "\n`wagit run` and `wagit standin -- CMD` end with the status of what they ran: 128 + n when"
-    yield "signal n ended it.\n"
+    yield "signal n ended it; but for 16.\n"
     yield "## Codes\n"
     yield "| code | exit status | meaning |\n| --- | --- | --- |"
     for error in errors():

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from wagit.bots.assignment import Assignment
 from wagit.bots.events import Drop, Effect, Fail, Leave, Save, Say, Settle, Start, Stop, Take
-from wagit.bots.observation import Seen
-from wagit.bots.restart import judge
+from wagit.bots.observation import FINAL, Seen
+from wagit.bots.restart import ENDED_BY_WHATSAPP, judge
 
 SHORTLY = 0.5  # seconds of waiting that need no word
 
@@ -76,7 +76,8 @@ def _after_exit(state: State, bot: Assignment, effects: list[Effect]) -> Decisio
         if verdict.why and not state.over:
             effects = [*effects, Say(f"{bot.title}: the bot is not started again: {verdict.why}")]
         state = state._replace(problem=verdict.why or f"the bot {how}")
-        return end(state, [*effects, Leave(1 if state.status is None else state.status)])
+        ended = ENDED_BY_WHATSAPP if verdict.why in FINAL else state.status
+        return end(state, [*effects, Leave(1 if ended is None else ended)])
     count = f"restart {state.restarts + 1} of {bot.restart.attempts}"
     problem = f"the bot {how}; {count} in {verdict.delay:g} s"
     state = state._replace(

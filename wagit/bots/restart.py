@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from wagit.bots.observation import FINAL, BotState
 
+ENDED_BY_WHATSAPP = 16  # the exit status of a run whose session WhatsApp ended: no restart mends that
 _NOT_STARTED = (126, 127)  # what a shell says of a command that cannot be run
 
 

@@ -7,11 +7,13 @@ import os
 import sys
 from typing import NamedTuple
 
+from wagit.bots.restart import ENDED_BY_WHATSAPP
+
 REFRESH = ("refresh", "--stale")
 
-# Exit statuses that no restart mends: usage, something missing, corrupt, cannot decrypt, not trusted, and
-# a command that cannot be started. A slot that is busy may be free the next time.
-FINAL_STATUSES = (2, 10, 12, 14, 15, 126, 127)
+# Exit statuses that no restart mends: usage, something missing, corrupt, cannot decrypt, not trusted, what
+# WhatsApp ended, and a command that cannot be started. A slot that is busy may be free the next time.
+FINAL_STATUSES = (2, 10, 12, 14, 15, ENDED_BY_WHATSAPP, 126, 127)
 
 
 class Service(NamedTuple):
