@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.browser import eventually
 from tests.support.setup import Setup
+from tests.support.wagit import set_up
 from wagit.bots.builtin import BotEvent, Ended
 from wagit.bots.builtin_stop import Stop
 from wagit.browser.states import PageState
@@ -50,7 +51,7 @@ def test_what_a_login_has_come_to(events: list[BotEvent], wanted: str | None, en
 Browse = Callable[[Callable[[BotEvent], object], Stop], None]
 
 
-def logged_in_by(setup: Setup, monkeypatch: pytest.MonkeyPatch, browse: Browse) -> WagitError:
+def logged_in_by(path: Path, monkeypatch: pytest.MonkeyPatch, browse: Browse) -> WagitError:
     """Run a login whose browser does what `browse` says, and leaves nothing in the files; how it failed."""
 
     def instead(
@@ -61,7 +62,7 @@ def logged_in_by(setup: Setup, monkeypatch: pytest.MonkeyPatch, browse: Browse) 
         return Ended("asked", Closed("devtools", 0.1), 1.0)
 
     monkeypatch.setattr(login_visit, "browse", instead)
-    context = open_at(str(setup.path), os.environ)
+    context = open_at(str(path), os.environ)
     with pytest.raises(WagitError) as raised:
         login.login(context, None, login.Wish(within=0.05), lambda event: None, lambda line: None)  # noqa: ARG005
     return raised.value
@@ -80,7 +81,7 @@ def test_the_browser_stays_open_until_the_login_is_in_the_files(
         stored.set()
         eventually(lambda: stop.requested)
 
-    assert isinstance(logged_in_by(setup, monkeypatch, browse), login.LoginFailed)
+    assert isinstance(logged_in_by(setup.path, monkeypatch, browse), login.LoginFailed)
 
 
 def test_a_login_that_nobody_scans_ends_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +91,7 @@ def test_a_login_that_nobody_scans_ends_in_time(tmp_path: Path, monkeypatch: pyt
         on_event(state("qr"))
         eventually(lambda: stop.requested)
 
-    failed = logged_in_by(setup, monkeypatch, browse)
+    failed = logged_in_by(setup.path, monkeypatch, browse)
     assert isinstance(failed, login.LoginTimeout)
     assert "not linked within 0.05 s" in failed.message
 
@@ -99,5 +100,22 @@ def test_several_sessions_in_a_slot_are_left_alone(tmp_path: Path, monkeypatch: 
     setup = Setup.make(tmp_path / "repo")
     for name in ("session", "session-two"):
         (setup.store / "slots/production/data" / name / "Default").mkdir(parents=True)
-    failed = logged_in_by(setup, monkeypatch, lambda on_event, stop: None)  # noqa: ARG005
+    failed = logged_in_by(setup.path, monkeypatch, lambda on_event, stop: None)  # noqa: ARG005
     assert isinstance(failed, login_visit.SeveralProfiles)
+
+
+def test_another_login_that_was_there_before_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = 'rules: [{branch: main, slot: production, account: "+4915100000002"}]'
+    path = set_up(tmp_path / "repo", f"version: 1\ndriver: wwebjs\n{rule}\n").path
+    cookies = Path(open_at(str(path), os.environ).store.data("production")) / "session/Default/Cookies"
+    cookies.parent.mkdir(parents=True)
+    cookies.write_text("of a login that names no number")
+
+    def browse(on_event: Callable[[BotEvent], object], stop: Stop) -> None:
+        for event in (state("syncing"), ACCOUNT, state("ready")):
+            on_event(event)
+        assert stop.requested
+
+    failed = logged_in_by(path, monkeypatch, browse)
+    assert (failed.code, "wagit clean production" in failed.hint) == ("wrong-account", True)
+    assert cookies.exists()

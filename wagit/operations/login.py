@@ -14,7 +14,16 @@ from wagit.browser.qr_file import QrFile
 from wagit.browser.watch import QrShown, StateChanged
 from wagit.core.errors import WagitError
 from wagit.integrity.identity import Identity, account_digits, masked
-from wagit.operations import before_start, clean, login_steps, login_stored, login_visit, offline, use
+from wagit.operations import (
+    before_start,
+    bot_events,
+    clean,
+    login_steps,
+    login_stored,
+    login_visit,
+    offline,
+    use,
+)
 from wagit.operations.before_start import WrongAccount
 from wagit.operations.context import Context
 from wagit.operations.login_steps import Steps
@@ -188,16 +197,26 @@ class _Login:
         return LoggedIn(slot, identity.account, identity.device, snapshot, not self._steps.asked)
 
     def _refuse_wrong(self, identity: Identity | None) -> None:
-        """Another number than the rule's was linked: that is set aside, and the slot is empty again."""
+        """Another number than the rule's was linked: that is set aside, and the slot is empty again.
+
+        A login that was there before stays where it is.
+        """
         linked = account_digits(identity.account) if identity is not None else self._steps.number
         if not self._wanted or linked is None or account_digits(self._wanted) == linked:
             return
-        aside = clean.start_fresh(self._context, self._slot, cause="login").aside
+        context, slot = self._context, self._slot
+        refused = f"but the rule of slot {slot} asks for {self._wanted}"
+        if not self._steps.asked:
+            raise WrongAccount(
+                f"{masked(linked)} is linked, {refused}",
+                f"correct `account:` in the rule, or set the login aside: wagit clean {slot}",
+            )
+        bot_events.fold(context.store, slot, context.clock.now())  # it is not told of the empty slot
+        aside = clean.start_fresh(context, slot, cause="login").aside
         raise WrongAccount(
-            f"{masked(linked)} was linked, but the rule of slot {self._slot} asks for {self._wanted};"
-            f" what was linked is set aside in {aside}",
-            "remove the new device on that phone, then link the right one: wagit login "
-            f"{self._slot}; or correct `account:` in the rule and take it back: wagit undo",
+            f"{masked(linked)} was linked, {refused}; what was linked is set aside in {aside}",
+            f"remove the new device on that phone, then link the right one: wagit login {slot};"
+            " or correct `account:` in the rule and take it back: wagit undo",
         )
 
     def _problem(self, wish: Wish) -> WagitError:
