@@ -151,8 +151,8 @@ STATUSES = {
     11: "the slot is busy: somebody else writes its session",
     12: "a session is corrupt",
     15: "the config wants to run something you have not allowed: `wagit trust`",
-    16: "`run`: the bot ended, and WhatsApp had ended its session: logged out, conflict, banned, or the browser"
-    " is too old",
+    16: "`run`: the bot ended after WhatsApp had ended its session: logged out, conflict, banned, or browser"
+    " too old",
     126: "the bot's command cannot be started",
     127: "the bot's command names no program",
     130: "interrupted by Ctrl-C",

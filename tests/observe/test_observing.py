@@ -163,6 +163,10 @@ def test_while_the_page_is_seen_only_ends_are_believed_of_others(
         says(sessions, "banned")
         told.wait_state("banned")
         assert [what.state for what in told.all if isinstance(what, StateSeen)][-2:] == ["ready", "banned"]
+        phone.unlink(number)
+        told.wait_state("logged-out")
+    kept = bot_events.read(sessions.store, "production", 1e12) or []
+    assert {one.event for one in kept} == {"logged-out"}
 
 
 def test_a_check_notes_what_is_ready_and_by_which_browser() -> None:
@@ -218,14 +222,16 @@ sys.exit(1)
 """
 
 
-@pytest.mark.parametrize(("last", "starts"), [("logged-out", 1), ("conflict", 1), ("syncing", 2)])
+@pytest.mark.parametrize
+    ("last", "starts", "status"), [("logged-out", 1, 16), ("conflict", 1, 16), ("syncing", 2, 1)]
+)
 def test_a_bot_whose_last_word_is_an_end_is_not_started_again(
-    sessions: Sessions, tmp_path: Path, last: BotState, starts: int
+    sessions: Sessions, tmp_path: Path, last: BotState, starts: int, status: int
 ) -> None:
     config = CONFIG.replace("wwebjs", "baileys") + "bot: {restart: {delays: [1s], attempts: 1}}\n"
     (sessions.path / ".wagit.yml").write_text(config)
     (sessions.path / "end.py").write_text(ENDS)
     notes = tmp_path / "notes"
     ran = run_wagit(sessions.path, "run", "--", sys.executable, "end.py", last, env={"NOTES": str(notes)})
-    assert ran.status == 1, ran
+    assert ran.status == status, ran
     assert len(notes.read_text().split()) == starts, ran.stderr
