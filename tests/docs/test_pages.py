@@ -130,4 +130,4 @@ def test_the_route_files_look_as_described(tmp_path: Path) -> None:
     first, digest, target = (setup.store / "routes" / "main").read_text().splitlines()
     assert (first, digest, len(digest)) == (slot, kept, 64)
     kinds = [type(value).__name__ for value in json.loads(target)]
-    assert kinds == ["str", "str", "str", "int", "str", "str", "str"]
+    assert kinds == ["str", "str", "str", "int", "str", "str", "str", "bool"]
