@@ -222,7 +222,7 @@ sys.exit(1)
 """
 
 
-@pytest.mark.parametrize
+@pytest.mark.parametrize(
     ("last", "starts", "status"), [("logged-out", 1, 16), ("conflict", 1, 16), ("syncing", 2, 1)]
 )
 def test_a_bot_whose_last_word_is_an_end_is_not_started_again(
