@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks import (
     hooks,
+    hosted,
     integrity,
     machine,
     programs,
@@ -24,7 +25,8 @@ from benchmarks import (
 from benchmarks.figures import Figure
 
 GROUPS = {
-    group.NAME: group for group in (hooks, slots, scale, programs, run, snapshots, store, integrity, recovery)
+    group.NAME: group
+    for group in (hooks, slots, scale, programs, run, snapshots, store, integrity, recovery, hosted)
 }
 ROUNDS = {
     "hooks": 100,
@@ -36,6 +38,7 @@ ROUNDS = {
     "store": 10,
     "integrity": 15,
     "recovery": 7,
+    "hosted": 15,
 }
 QUICK = 5
 
