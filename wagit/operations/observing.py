@@ -71,14 +71,15 @@ class _Observing:
         self._end_lines: Callable[[], None] = lambda: None
         self._checks = Checks(context, assignment, self._tell)
         self._page = self._page_of(context, assignment)
-        self._file = FileObserver(assignment.environ.get(bot_events.VARIABLE, ""), self._event)
+        self._events = assignment.environ.get(bot_events.VARIABLE, "")
+        self._file = FileObserver(self._events, self._event)
 
     def _page_of(self, context: Context, assignment: Assignment) -> PageObserver | None:
         """Who looks at the browser; None where the library has none."""
         if not isinstance(registry.get(assignment.driver), ProfilesDriver):
             return None
         limits = Limits(every=keep_alive(context, assignment.slot))
-        return PageObserver(assignment.profiles, self._tell, limits, self._clock, self._since)
+        return PageObserver(assignment.profiles, self._shown, limits, self._clock, self._since)
 
     def start(self) -> None:
         """Begin; nothing is waited for."""
@@ -96,6 +97,12 @@ class _Observing:
         for one in (self._page, self._file, self._checks):
             if one is not None:
                 one.stop()
+
+    def _shown(self, what: Observation) -> None:
+        """What the page shows. A log-out is noted for the next start: most bots tell of none."""
+        if isinstance(what, StateSeen) and what.state == "logged-out":
+            bot_events.tell(self._events, bot_events.LOGGED_OUT, what.since)
+        self._tell(what)
 
     def _event(self, line: str) -> None:
         told = bot_events.parse(line)
