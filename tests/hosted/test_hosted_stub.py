@@ -168,6 +168,15 @@ class TestOwn:
             assert found.pid == hosted.browser().pid
 
 
+def test_a_browser_whose_profile_was_moved_away_is_closed_safely(hosted: Hosted, tmp_path: Path) -> None:
+    with standing(hosted, profile=hosted.data / "session") as stub:
+        stub.endpoint()
+        (hosted.data / "session").rename(tmp_path / "aside")
+        hosted.host.close(str(hosted.data))
+        assert stub.process.wait(10) == 0
+    assert not hosted.browsers()
+
+
 def test_a_browser_that_somebody_else_opened_is_not_touched(hosted: Hosted) -> None:
     with devtools_browser(hosted.data) as other, standing(hosted) as stub:
         assert stub.process.wait(30) == 21

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 
 from wagit.bots.browser_host_cdp import Doors, Wish, arguments
 from wagit.bots.browser_host_options import Request, is_within, parse
@@ -81,8 +82,9 @@ class BrowserHost:
         A browser that is just starting is waited for and closed. `forbid` first, or a bot that still runs may
         start another one. Raises BrowserStays.
         """
-        for place in self._within(data):
-            place.close()
+        with ExitStack() as every:  # also when one of them raises
+            for place in self._within(data):
+                every.callback(place.close)
 
     def stop(self) -> None:
         """Close every browser, remove the socket; from now on bots start their own. Raises BrowserStays."""

@@ -165,9 +165,10 @@ class Place:
         if found is None:
             return
         if found.process.status is None:
-            close_browser(self.profile)
+            if close_browser(self.profile).how == "not-running":  # its data was moved away with the profile
+                found.process.interrupt()
             if not found.process.wait(GRACE):
-                found.process.kill()  # only what started it is left
+                found.process.kill()
         self._open = None
 
 

@@ -78,6 +78,11 @@ class Process:
         """Wait until it has ended; whether it has."""
         return self._ended.wait(timeout)
 
+    def interrupt(self) -> None:
+        """Ask it to end, once: it then writes all it has (wagit.browser.stop)."""
+        with suppress(ProcessLookupError):
+            self._popen.send_signal(signal.SIGINT)
+
     def kill(self) -> None:
         """End it, and its helpers, by force."""
         with suppress(ProcessLookupError, PermissionError):
