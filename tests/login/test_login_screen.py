@@ -17,20 +17,27 @@ from wagit.browser.watch import AccountKnown, QrShown, StateChanged
 from wagit.cli.front import Front, Shared
 from wagit.cli.render_login import LoginScreen
 
+_MARK = "\x1e"
+
 
 @contextmanager
 def terminal(lines: int, columns: int) -> Iterator[tuple[int, TextIO]]:
     """A terminal of that size: what is shown on it, and a stream to it."""
     master, slave = os.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-    os.set_blocking(master, False)
     with open(slave, "w", encoding="utf-8") as stream:
         yield master, stream
     os.close(master)
 
 
-def shown(master: int) -> str:
-    return os.read(master, 1 << 16).decode().replace("\r\n", "\n")
+def shown(master: int, stream: TextIO) -> str:
+    """What was written since the last call; a mark tells where that ends, since it comes in pieces."""
+    stream.write(_MARK)
+    stream.flush()
+    text = b""
+    while not text.endswith(_MARK.encode()):
+        text += os.read(master, 1 << 16)
+    return text.decode().replace("\r\n", "\n").removesuffix(_MARK)
 
 
 def test_a_new_qr_is_drawn_over_the_old_one_which_goes_once_it_is_scanned(
@@ -40,14 +47,14 @@ def test_a_new_qr_is_drawn_over_the_old_one_which_goes_once_it_is_scanned(
         monkeypatch.setattr("sys.stderr", stream)
         screen = LoginScreen(Front("login", Shared()))
         screen.show(QrShown("one", 1.0))
-        first = shown(master)
+        first = shown(master, stream)
         height = first.count("\n")
         screen.show(QrShown("two", 2.0))
-        second = shown(master)
+        second = shown(master, stream)
         screen.show(StateChanged("linking", "qr", 3.0, None))
-        last = shown(master)
+        last = shown(master, stream)
         screen.show(AccountKnown("4915100000001", 4.0))
-        account = shown(master)
+        account = shown(master, stream)
     above = f"\x1b[{height}F\x1b[J"
     assert (scan_terminal(first), first.startswith("\x1b[38")) == ("one", True)
     assert (scan_terminal(second), second.startswith(above)) == ("two", True)
@@ -60,9 +67,9 @@ def test_what_does_not_fit_is_said_and_drawn_anew(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setattr("sys.stderr", stream)
         screen = LoginScreen(Front("login", Shared(color="never")))
         screen.show(QrShown("one", 1.0))
-        assert "here are 12 of 100: enlarge the window" in shown(master)
+        assert "here are 12 of 100: enlarge the window" in shown(master, stream)
         screen.show(QrShown("two", 2.0))
-        text = shown(master)
+        text = shown(master, stream)
     assert (scan_terminal(text), "\x1b" in text) == ("two", False)
 
 

@@ -24,7 +24,9 @@ def scan_terminal(drawn: str) -> str:
     """What a drawing of wagit's says on a terminal: black on white by its colours, else white on black."""
     coloured = "\x1b[" in drawn
     lines = [
-        line for line in re.sub(r"\x1b\[[0-9;]*[mFJ]", "", drawn).splitlines() if set(line) <= _HALVES.keys()
+        line
+        for line in re.sub(r"\x1b\[[0-9;]*[mFJ]", "", drawn).splitlines()
+        if line and set(line) <= _HALVES.keys()
     ]
     rows = [[_HALVES[character][half] for character in line] for line in lines for half in (0, 1)]
     shades = (255, 0) if coloured else (0, 255)

@@ -22,7 +22,7 @@ _STATES = {
     "booting": "opening WhatsApp Web",
     "linking": "linked; WhatsApp gets ready",
     "syncing": "loading chats",
-    "ready": "ready; the login is being written to the disk",
+    "ready": "ready; the login is made safe",
     "offline": "the connection to WhatsApp is lost; waiting",
     "logged-out": "WhatsApp took the old login away",
     "proxy-blocked": "WhatsApp does not accept this network; waiting",

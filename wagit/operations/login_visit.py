@@ -119,8 +119,10 @@ def keep(context: Context, slot: str, why: str) -> str | None:
             f"put it in order: wagit repair {slot}",
         )
     try:
-        taken = take(context.repo, store, slot, Ask(why, context.clock.now(), held=True)).snapshot
+        taken = take(context.repo, store, slot, Ask(why, context.clock.now(), held=True))
     except NothingToSnapshot:
         return None
-    name_snapshot(store, slot, taken)
-    return taken.id
+    name_snapshot(store, slot, taken.snapshot)
+    with contextlib.suppress(WagitError, OSError):  # `wagit snapshots prune` says what is wrong
+        cleanup.after_snapshot(context, slot, new=taken.new, stopped=True)
+    return taken.snapshot.id
