@@ -8,10 +8,12 @@ import sys
 from pathlib import Path
 
 from benchmarks import (
+    fleet,
     hooks,
     hosted,
     integrity,
     machine,
+    observe,
     programs,
     recovery,
     run,
@@ -26,7 +28,20 @@ from benchmarks.figures import Figure
 
 GROUPS = {
     group.NAME: group
-    for group in (hooks, slots, scale, programs, run, snapshots, store, integrity, recovery, hosted)
+    for group in (
+        hooks,
+        slots,
+        scale,
+        programs,
+        run,
+        snapshots,
+        store,
+        integrity,
+        recovery,
+        hosted,
+        observe,
+        fleet,
+    )
 }
 ROUNDS = {
     "hooks": 100,
@@ -38,6 +53,8 @@ ROUNDS = {
     "store": 10,
     "integrity": 15,
     "recovery": 7,
+    "fleet": 3,
+    "observe": 15,
     "hosted": 15,
 }
 QUICK = 5

@@ -42,14 +42,14 @@ class World:
 
     def __init__(self, standin: Standin, environ: dict[str, str]) -> None:
         self.phone = Phone(standin.control_url)
-        self._environ = environ
+        self.environ = environ
 
     @contextmanager
     def bot(self, repo: Path) -> Iterator[Phone]:
         """Run `wagit bot` until it is ready, and stop it safely at the end; link it the first time."""
         with (repo.with_suffix(".log")).open("wb") as log:
             process = subprocess.Popen(
-                [str(BIN / "wagit"), "bot", "--headless"], cwd=repo, env=self._environ,
+                [str(BIN / "wagit"), "bot", "--headless"], cwd=repo, env=self.environ,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
             try:
