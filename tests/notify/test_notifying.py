@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.baileys_login import creds_json
 from tests.support.browser import eventually
 from tests.support.setup import CONFIG, Setup, make_repo, wagit
 from tests.support.wagit import run_wagit
@@ -33,6 +34,10 @@ def setup(tmp_path: Path) -> Setup:
     return Setup(make_repo(tmp_path / "my bot")).init()
 
 
+def _nobody(event: object, slot: str | None = None) -> None:
+    """Nothing is asked of the run here."""
+
+
 class Run:
     """What stands for a run: its board, and what was said and told."""
 
@@ -41,7 +46,7 @@ class Run:
         self.board = Board()
         self.said: list[str] = []
         opened = context.open_at(str(path), os.environ)
-        self.joined = Joined(opened, self.board, lambda _: None, Unhosted(), self.said.append)
+        self.joined = Joined(opened, self.board, _nobody, Unhosted(), self.said.append)
 
     def put(self, state: BotState, slot: str = "production") -> None:
         self.board.put(Standing(slot, "main", state, 1.0, f"it is {state}"))
@@ -156,3 +161,17 @@ def test_a_bot_that_is_stopped_or_ends_well_is_no_news(setup: Setup) -> None:
     setup.repo.write(".wagit.local.yml", MINE)
     assert run_wagit(setup.path, "run", "--", "true").status == 0
     assert told(setup.path) == []
+
+
+def test_a_recovery_is_told_by_a_real_run_and_said_once(tmp_path: Path) -> None:
+    setup = Setup(make_repo(tmp_path / "bot", CONFIG.replace("wwebjs", "baileys"))).init()
+    setup.repo.write(".wagit.local.yml", MINE)
+    data = setup.store / "slots/production/data"
+    (data / "creds.json").write_text(creds_json(3, "4915100000001")[:100])
+    ran = run_wagit(setup.path, "run", "--", "true")
+    assert ran.status == 0
+    [notice] = told(setup.path)
+    assert (notice["kind"], notice["slot"], notice["branch"]) == ("recovered", "production", "main")
+    assert "slot production is broken" in notice["reason"]
+    assert ran.stderr.count("slot production is broken") == 1
+    assert "wagit verify production" in notice["next_step"]
