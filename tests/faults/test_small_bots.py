@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from random import Random
 
@@ -16,7 +16,7 @@ import pytest
 
 from tests.support.bots import Bot
 from tests.support.git import GitRepo
-from tests.support.long import longer
+from tests.support.long import long, longer
 from tests.support.processes import alive, end
 from tests.support.wagit import WAGIT, run_wagit, set_up
 
@@ -124,26 +124,36 @@ def test_ten_switches_within_two_seconds_end_on_the_last_one_with_one_bot(repo: 
         assert bot.process.poll() is None
 
 
-@pytest.mark.parametrize("seed", range(longer(4, 30)))
-def test_killed_at_any_moment_wagit_leaves_nothing_behind_after_the_next_command(
-    repo: GitRepo, seed: int
-) -> None:
-    """Killed while it starts, runs, follows a branch or stops: the moment is a random one."""
-    random = Random(f"supervisor {seed}")
-    with running(repo, ON + WAIT) as bot:
-        bot.wait("on")
-        act = random.choice(["switch", "stop", "nothing", "kill the bot"])
-        if act == "switch":
-            repo.git("switch", "--quiet", "a")
-        elif act == "stop":
-            bot.process.send_signal(signal.SIGINT)
-        elif act == "kill the bot":
-            os.kill(said_pids(bot)[0], signal.SIGKILL)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            bot.process.wait(random.uniform(0, 0.3))
-        bot.process.kill()
-        bot.process.wait(30)
-        ran = run_wagit(repo.path, "run", "--", "true")
-        assert ran.status == 0, ran.stderr
-        assert not any(alive(pid) for pid in said_pids(bot)), ran.stderr
-        assert run_wagit(repo.path, "run", "--", "true").stderr.count("ended what") == 0
+@long
+def test_killed_at_any_moment_wagit_leaves_nothing_behind_after_the_next_command(repo: GitRepo) -> None:
+    """Killed while it runs, follows a branch, restarts a bot or stops. The next round is the next command."""
+    random = Random("supervisor")
+    acts: dict[str, Callable[[Bot], object]] = {
+        "follows": lambda bot: repo.git("switch", "--quiet", random.choice("abc")),  # noqa: ARG005
+        "stops": lambda bot: bot.process.send_signal(signal.SIGINT),
+        "restarts": lambda bot: os.kill(said_pids(bot)[0], signal.SIGKILL),
+        "runs": lambda bot: None,  # noqa: ARG005
+    }
+    left: list[int] = []
+    for _ in range(longer(4, 30)):
+        bot = Bot([*WAGIT, "run", "--", sys.executable, "-c", ON + WAIT], repo.path, {})
+        try:
+            bot.wait("on")
+            assert not any(map(alive, left)), bot.lines
+            acts[random.choice(sorted(acts))](bot)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                bot.process.wait(random.uniform(0, 0.3))
+        finally:
+            bot.process.kill()
+            bot.process.wait(30)
+            left = children_of(bot)
+    assert run_wagit(repo.path, "run", "--", "true").status == 0
+    assert not any(map(alive, left))
+
+
+def children_of(bot: Bot) -> list[int]:
+    """All bots that a wagit which has ended started, whether somebody read what they said or not."""
+    with contextlib.suppress(AssertionError):
+        while bot.wait("on", timeout=0.5):
+            pass
+    return said_pids(bot)

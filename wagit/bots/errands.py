@@ -11,7 +11,7 @@ from wagit.bots.assignment import Assignment, Lock
 from wagit.bots.events import Event, Resolve, Settle, Take
 from wagit.bots.hosting import Hosting
 from wagit.bots.outside import Work
-from wagit.core.errors import WagitError
+from wagit.core.errors import FileTrouble, WagitError
 
 
 class Errands:
@@ -58,12 +58,16 @@ class Errands:
             )
         except WagitError as error:
             return happened.Refused(errand.assignment, error)
+        except OSError as error:
+            return happened.Refused(errand.assignment, _trouble(error))
 
     def _resolve(self) -> Event:
         try:
             return happened.Resolved(self._work.resolve())
         except WagitError as error:
             return happened.Unresolved(error)
+        except OSError as error:
+            return happened.Unresolved(_trouble(error))
 
     def _take(self, assignment: Assignment) -> Event:
         self._keep(assignment, self._hosting.take(assignment) or self._work.take(assignment))
@@ -72,3 +76,8 @@ class Errands:
     def _settle(self, assignment: Assignment) -> Event:
         self._work.settle(assignment)
         return happened.Settled(assignment)
+
+
+def _trouble(error: OSError) -> FileTrouble:
+    """A full disk is no reason to end a run: there will be room again."""
+    return FileTrouble.of(error, "it is tried again by itself")

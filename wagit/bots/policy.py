@@ -243,5 +243,5 @@ def _tick(state: State) -> Decision:
     if state.saving and _is_over(state):
         slots = ", ".join(save.assignment.slot for save in state.saving)
         return state._replace(poll=None), [Say(f"taking a snapshot of {slots}; Ctrl-C skips it")]
-    state = state._replace(refused=False, poll=None, problem="" if state.again else state.problem)
+    state = state._replace(refused=False, poll=None)
     return _ask(state, []) if state.wanted is None else pursue(state, [])

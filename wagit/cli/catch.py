@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from collections.abc import Callable
 
 from wagit.cli.front import Front
-from wagit.core.errors import UsageError, WagitError
+from wagit.core.errors import FileTrouble, UsageError, WagitError
 
 COMPLETE = "_WAGIT_COMPLETE"
 
@@ -56,29 +55,6 @@ def _usage_or_bug(error: Exception, front: Front) -> int:
     path = _write_log(error)
     front.fail(Bug(f"wagit has a bug: {type(error).__name__}: {error}", f"report it with {path}"))
     return Bug.exit_status
-
-
-class FileTrouble(WagitError):
-    """The operating system refused to read or write something."""
-
-    code = "file-trouble"
-
-    @classmethod
-    def of(cls, error: OSError) -> FileTrouble:
-        """Say which file, why, and what to do about it."""
-        place = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
-        hint = _HINTS.get(error.errno or 0, "look at that place and what is there, then run it again")
-        return cls(f"{place}{error.strerror or error}", hint)
-
-
-_UNWRITABLE = "make it and its directory writable for you, then run it again"
-_HINTS = {
-    errno.EACCES: _UNWRITABLE,
-    errno.EPERM: _UNWRITABLE,
-    errno.EROFS: "the file system is mounted read-only: mount it writable, or set `store:` to another place",
-    errno.ENOSPC: "the disk is full: make room, then run it again",
-    errno.EDQUOT: "your quota is used up: make room, then run it again",
-}
 
 
 class Bug(WagitError):

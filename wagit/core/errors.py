@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -37,3 +39,30 @@ def every_error(base: type[WagitError] = WagitError) -> Iterator[type[WagitError
     yield base
     for subclass in base.__subclasses__():
         yield from every_error(subclass)
+
+
+class FileTrouble(WagitError):
+    """The operating system refused to read or write something."""
+
+    code = "file-trouble"
+
+    @classmethod
+    def of(cls, error: OSError, then: str = "then run it again") -> FileTrouble:
+        """Say which file, why, and what to do about it, and `then`."""
+        name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
+        if os.path.basename(name).startswith(".tmp-"):  # its name is another one each time
+            name = os.path.dirname(name)
+        place = f"{name}: " if name else ""
+        hint = _HINTS.get(error.errno or 0, "look at that place and what is there")
+        return cls(f"{place}{error.strerror or error}", f"{hint}, {then}")
+
+
+_UNWRITABLE = "make it and its directory writable for you"
+_READ_ONLY = "the file system is mounted read-only: mount it writable, or set `store:` to another place"
+_HINTS = {
+    errno.EACCES: _UNWRITABLE,
+    errno.EPERM: _UNWRITABLE,
+    errno.EROFS: _READ_ONLY,
+    errno.ENOSPC: "the disk is full: make room",
+    errno.EDQUOT: "your quota is used up: make room",
+}
