@@ -9,11 +9,14 @@ import socket
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 _LONGEST = 8 << 20  # bytes of a request; it holds an environment
+_PREFIX, _NAME = "wagit-browser-", "host"
+_YOUNG = 60.0  # seconds; a host that just begins does not listen yet
 _ASKS_WITHIN = 10.0  # seconds from connecting to the request
 
 
@@ -72,8 +75,9 @@ class Listener:
 
     def start(self) -> None:
         """Listen at `address`, in a directory that only this user can enter. Raises OSError."""
-        self._directory = tempfile.mkdtemp(prefix="wagit-")
-        self.address = os.path.join(self._directory, "browser")
+        _sweep()
+        self._directory = tempfile.mkdtemp(prefix=_PREFIX)
+        self.address = os.path.join(self._directory, _NAME)
         os.symlink(sys.executable, os.path.join(self._directory, "python"))
         self._socket.bind(self.address)
         self._socket.listen(16)
@@ -98,3 +102,25 @@ class Listener:
             self._socket.shutdown(socket.SHUT_RDWR)  # which ends `accept`; closing does not
         if self._directory:
             shutil.rmtree(self._directory, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """Remove what killed hosts left: directories with a socket of ours at which nobody listens."""
+    for name in os.listdir(tempfile.gettempdir()):
+        directory = os.path.join(tempfile.gettempdir(), name)
+        if name.startswith(_PREFIX) and _is_dead(os.path.join(directory, _NAME)):
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def _is_dead(address: str) -> bool:
+    try:
+        found = os.lstat(address)
+        if found.st_uid != os.geteuid() or time.time() - found.st_mtime < _YOUNG:
+            return False
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+            asking.connect(address)
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        return False
+    return False
