@@ -18,8 +18,8 @@ from wagit.operations.context import Context, driver_name
 def hosting(context: Context, notice: Callable[[str], None]) -> Iterator[Hosting]:
     """Host the browsers of a run where `browser.mode` says so; what is open at the end is closed safely."""
     wanted = context.config.settings.browser
-    host = BrowserHost(notice)
-    if wanted.mode != "hosted" or not _has_browser(context) or not _starts(host, notice):
+    host = _start(notice) if wanted.mode == "hosted" and _has_browser(context) else None
+    if host is None:
         yield Unhosted()
         return
     hosted = Hosted(host, Limits(wanted.warm, wanted.idle, wanted.memory), notice, context.clock)
@@ -33,11 +33,12 @@ def _has_browser(context: Context) -> bool:
     return isinstance(registry.get(driver_name(context)), ProfilesDriver)
 
 
-def _starts(host: BrowserHost, notice: Callable[[str], None]) -> bool:
-    """Begin to host; where that cannot be, each bot starts its own browser."""
+def _start(notice: Callable[[str], None]) -> BrowserHost | None:
+    """Begin to host; None where that cannot be."""
+    host = BrowserHost(notice)
     try:
         host.start()
     except OSError as refused:
         notice(f"no browser is hosted, so each bot starts its own: {refused}")
-        return False
-    return True
+        return None
+    return host
