@@ -157,6 +157,7 @@ def test_completion(setup: Setup, tmp_path: Path) -> None:
     assert complete(setup.path, "wagit which feature/") == ["feature/1-menu", "feature/2-cart"]
     assert complete(setup.path, "wagit sessions show pro") == ["production"]
     assert complete(setup.path, "wagit sessions new x --driver wh") == ["whatsmeow"]
+    assert complete(setup.path, "wagit export p") == ["pm2", "procfile"]
     assert complete(setup.path, "wagit sta") == ["status", "standin"]
     assert complete(tmp_path, "wagit use ") == []
 

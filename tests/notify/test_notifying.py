@@ -16,6 +16,7 @@ from tests.support.baileys_login import creds_json
 from tests.support.browser import eventually
 from tests.support.setup import CONFIG, Setup, make_repo, wagit
 from tests.support.wagit import run_wagit
+from tests.support.webhook import receiving
 from wagit.bots.board import Board, Recovered
 from wagit.bots.hosting import Unhosted
 from wagit.bots.observation import BotState
@@ -175,3 +176,17 @@ def test_a_recovery_is_told_by_a_real_run_and_said_once(tmp_path: Path) -> None:
     assert "slot production is broken" in notice["reason"]
     assert ran.stderr.count("slot production is broken") == 1
     assert "wagit verify production" in notice["next_step"]
+
+
+def test_a_webhook_that_never_answers_keeps_no_run_from_its_end(
+    setup: Setup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notifying, "LAST", 0.2)
+    with receiving(200) as server:
+        setup.repo.write(".wagit.local.yml", f"notify: {{webhook: '{server.url}'}}\n")
+        server.may_answer.clear()
+        with running(setup.path) as run:
+            run.put("failed")
+            eventually(lambda: server.got)
+        assert len(server.got) == 1, "it was waited for until the attempt ended, and another one"
+        server.may_answer.set()

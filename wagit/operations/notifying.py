@@ -15,6 +15,7 @@ from typing import get_args
 from wagit.bots import notices
 from wagit.bots.board import Recovered
 from wagit.bots.notices import Decision, Kind, Memory, Notice
+from wagit.bots.policy import SLOT_BUSY
 from wagit.bots.standing import Standing
 from wagit.config.load import load
 from wagit.config.running import Notify
@@ -28,7 +29,6 @@ from wagit.operations.notify_words import message, repository_name
 from wagit.operations.which import which
 
 LAST = 5.0  # seconds that deliveries get when the run ends
-SLOT_BUSY = 11  # the exit status of a slot that another process holds: nothing has failed
 _EVERY: tuple[Kind, ...] = get_args(Kind)
 
 Event = Standing | Recovered
@@ -43,7 +43,7 @@ def attach(joined: Joined) -> Iterator[None]:
     try:
         yield
     except WagitError as failed:
-        if failed.exit_status != SLOT_BUSY:
+        if failed.exit_status != SLOT_BUSY:  # then another run has it, and nothing has failed
             notifier.put(_failed(joined.context, failed))
         raise
     finally:
