@@ -69,6 +69,12 @@ class Stopped(NamedTuple):
     left: int = 0
     problem: str = ""
 
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """What people should know of it."""
+        stay = f"{self.left} processes of the bot do not end, not even by SIGKILL" if self.left else ""
+        return tuple(text for text in (self.problem, stay) if text)
+
 
 class Stopper:
     """One safe stop of one bot. `run` blocks; `hurry` may be called from any thread."""

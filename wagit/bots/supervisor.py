@@ -115,6 +115,7 @@ class Supervisor:
                 if isinstance(effect, happened.Fail):
                     raise effect.error
                 self._do(effect)
+            self._publish(state)  # with the pid of a bot that was started
             if state.bot is None and (state.over or state.leaving is not None):
                 self._close_browsers()
 
@@ -199,12 +200,10 @@ class Supervisor:
 
     def _start(self, assignment: Assignment) -> None:
         """Start the bot, with the lock's descriptor: the lock lasts as long as the bot."""
-        lock = self._locks[assignment.session]
+        lock = self._locks[assignment.session].descriptor
         with self._screen.streams() as streams:
             environ = {**assignment.environ, **self._hosting.environ(assignment)}
-            child = self._outside.spawn(
-                assignment.command, assignment.cwd, environ, (lock.descriptor,), streams
-            )
+            child = self._outside.spawn(assignment.command, assignment.cwd, environ, (lock,), streams)
         self._child, self._running, self._pid = child, assignment, child.pid
         self._observer = self._outside.observe(
             assignment, lambda what: self._events.put(happened.Noted(child.pid, what))
@@ -238,10 +237,8 @@ class Supervisor:
         self._observer.stop()
         self._child = self._running = None
         self._screen.bot_gone()
-        if stopped.problem:
-            self._notice(stopped.problem)
-        if stopped.left:
-            self._notice(f"{stopped.left} processes of the bot do not end, not even by SIGKILL")
+        for trouble in stopped.troubles:
+            self._notice(trouble)
         self._events.put(happened.Ended(stopped.status))
 
     def _rescue(self) -> None:
