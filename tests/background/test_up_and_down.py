@@ -60,6 +60,7 @@ def test_up_status_switch_restart_down(bot: Background) -> None:
 
     bot.repo.switch("develop")
     bot.wait_logged("on dev\n")
+    eventually(lambda: all(one["pid"] for one in bot.data("status")["bots"] if one["state"] == "starting"))
     data = bot.data("status")
     assert {known["slot"]: known["state"] for known in data["bots"]} == {
         "dev": "starting",

@@ -75,8 +75,9 @@ def _dropped(error: OSError) -> None:
 class Started:
     """A process in the background that begins to run a bot."""
 
-    def __init__(self, process: subprocess.Popen[bytes], pipe: int) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], pipe: int, log: str) -> None:
         self.pid = process.pid
+        self._log = log
         self._process = process
         self._pipe = open(pipe, "rb", buffering=0)  # noqa: SIM115 - closed by `leave`
         self._read = b""
@@ -106,7 +107,7 @@ class Started:
         status = self._process.wait()
         known = told or {
             "message": f"the run ended at once with status {status}",
-            "hint": "look: wagit logs",
+            "hint": f"look into {self._log}",
         }
         error = StartFailed(str(known["message"]), str(known["hint"]))
         error.code = str(known.get("code", error.code))  # type: ignore[misc]  # as the run itself had it
@@ -144,7 +145,7 @@ def start(context: Context, asked: Asked) -> Started:
         raise
     finally:
         os.close(writing)
-    return Started(process, reading)
+    return Started(process, reading, running.own_log_of(context.repo))
 
 
 def _own_log(repo: Repository) -> IO[bytes]:

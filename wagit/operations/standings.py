@@ -78,11 +78,13 @@ def _live(repo: Repository) -> Iterator[Bots]:
     try:
         if holder is not None:
             with control.talk(running.socket_of(repo), {"op": "watch"}) as talk:
-                while (answer := talk.next()) is not None:
+                answer = talk.next(PATIENCE)
+                while answer is not None:
                     known |= {new.slot: new for new in last_known.standings(answer.get("standings", ()))}
                     yield _bots(holder, [known[slot] for slot in sorted(known)])
+                    answer = talk.next()
             return
-    except control.NoSupervisor:
+    except (control.NoSupervisor, TimeoutError):
         pass
     yield look(repo)
 
