@@ -17,6 +17,7 @@ from tests.support.faults import POLITE, WAIT, dead_holder, left_running
 from tests.support.git import GitRepo
 from tests.support.privileges import NOBODY
 from tests.support.processes import CHECKOUT, alive, end
+from tests.support.wagit import run_wagit
 from wagit.core.locks import acquire
 from wagit.core.processes import this_process
 from wagit.core.repository import find
@@ -215,3 +216,27 @@ def test_it_is_held_while_its_browser_closes_but_the_browser_is_not(context: Con
             eventually(lambda: psutil.Process(left.pid).status() != psutil.STATUS_STOPPED)
         finally:
             end(browser, other)
+
+
+@pytest.mark.parametrize("verb", [("down",), ("snapshot",), ("clean", "--yes"), ("repair", "--yes")])
+def test_other_verbs_that_want_the_slot_end_it_too(
+    context: Context, repo: GitRepo, verb: tuple[str, ...]
+) -> None:
+    (Path(context.store.data("dev")) / "session").mkdir(parents=True)
+    (Path(context.store.data("dev")) / "session/keys").write_text("keys")
+    slot = () if verb == ("down",) else ("dev",)
+    with left_running(
+        context.store, "dev", POLITE + WAIT, holder=dead_holder(worktree=str(repo.path))
+    ) as bot:
+        ran = run_wagit(repo.path, *verb, *slot)
+        assert ran.status == 0, ran.stderr
+        assert f"(pid {bot.pid})" in ran.stderr
+        assert bot.status == 0
+
+
+def test_a_hot_snapshot_is_taken_beside_it(context: Context, repo: GitRepo) -> None:
+    Path(context.store.data("dev")).mkdir(parents=True, exist_ok=True)
+    (Path(context.store.data("dev")) / "keys").write_text("keys")
+    with left_running(context.store, "dev", POLITE + WAIT) as bot:
+        assert run_wagit(repo.path, "snapshot", "--hot", "dev").status == 0
+        assert bot.status is None

@@ -7,7 +7,6 @@ import os
 import signal
 from pathlib import Path
 
-import psutil
 import pytest
 
 from tests.support.bots import Bot, browsers_of, install_bot, needs_packages, run_bot
@@ -102,34 +101,7 @@ def test_two_worktrees_on_one_slot_are_told_apart_before_whatsapp_would(
         assert phone.devices(number)[0].ready
 
 
-def test_a_killed_wagit_leaves_a_bot_that_still_holds_its_slot_and_no_session_is_lost(
-    repo: GitRepo, standin: Standin, phone: Phone, number: str
-) -> None:
-    bot_file = install_bot(repo.path, "default.js")
-    command = [*WAGIT, "run", "--", "node", "default.js"]
-    with run_bot(bot_file, standin.environ(), command) as bot:
-        bot.link(phone, number)
-        bot.process.kill()
-        bot.process.wait(40)
-        [row] = [r for r in ask_wagit(repo.path, "sessions", "ls") if r["slot"] == "production"]
-        assert row["state"] == "busy"
-        _end_bot_alone(repo)
-        with run_bot(bot_file, standin.environ(), command) as again:
-            assert again.wait("ready", "qr") == ["ready", number]
-            again.process.send_signal(signal.SIGTERM)
-            again.process.wait(40)
-            assert not browsers_of(repo.path)
-
-
 def _stop_plain(bot: Bot, repo: GitRepo) -> None:
     """End a bot that wagit did not start, whose browser names the slot through the link."""
     bot.stop()
     assert not browsers_of(repo.path)
-
-
-def _end_bot_alone(repo: GitRepo) -> None:
-    """Kill node, not its browser: that is an orphan now."""
-    for process in psutil.process_iter(["cmdline", "cwd"]):
-        if process.info["cwd"] == str(repo.path) and (process.info["cmdline"] or [""])[0] == "node":
-            process.kill()
-            process.wait(20)

@@ -78,8 +78,11 @@ def down(
     """
     from wagit.cli import render_status
     from wagit.operations import down as operation
+    from wagit.operations import orphans
 
-    done = operation.down(front.context(), all_worktrees=every)
+    context = front.context()
+    done = operation.down(context, all_worktrees=every)
+    front.say(orphans.end_here(context))
     masked = [each._replace(bots=render_status.mask(each.bots, show_numbers)) for each in done]
     front.emit(masked, render_status.down)
 
