@@ -187,3 +187,18 @@ def test_nothing_linked_and_options_that_need_all(tmp_path: Path) -> None:
     ran = run_wagit(repo.path, "run", "--at-once", "2", "--", "true")
     assert ran.status == 2
     assert "add --all" in ran.stderr
+
+
+def test_restart_and_down_reach_every_bot(tmp_path: Path) -> None:
+    repo = set_up(tmp_path / "repo", CONFIG)
+    link(repo, "a", 1)
+    link(repo, "b", 2)
+    with running(repo.path, "--all") as bot:
+        hear(bot, "a | at work", "b | at work")
+        assert run_wagit(repo.path, "restart").status == 0
+        first = [line for line in bot.lines if "| at work" in line]
+        bot.lines.clear()
+        hear(bot, "a | at work", "b | at work")
+        assert not {*first} & {*bot.lines}, "they have other pids"
+        assert run_wagit(repo.path, "down").status == 0
+        assert bot.process.wait(30) == 0
