@@ -62,7 +62,8 @@ def run(context: Context, ask: Ask, log: LogScreen | None = None, write: Write |
     screen = log or FleetScreen()
     if not context.config.settings.auto_restore_sessions:
         source = context.config.source("auto_restore_sessions")
-        screen.notice(f"no bot is started: auto_restore_sessions is false ({source})")
+        with screen.entered(lambda _: None):  # who waits for a run in the background: it has begun
+            screen.notice(f"no bot is started: auto_restore_sessions is false ({source})")
         return 0
     if not ask.command:
         trust.require_command(context)
