@@ -66,7 +66,7 @@ def lines(events: Path) -> list[dict[str, str]]:
         ("c.emit('auth_failure', 'x')", ["logged-out"]),
         ("c.emit('qr', 'x')", ["qr"]),
         ("c.pupPage = {url: () => 'https://web.whatsapp.com/'}; c.emit('qr', 'x')", ["qr"]),
-        ("c.emit('loading_screen', 10); c.emit('authenticated')", ["syncing", "syncing"]),
+        ("c.emit('loading_screen', 10); c.emit('authenticated')", ["syncing"]),
         ("c.emit('change_state', 'OPENING'); c.emit('change_state', 'CONNECTED')", []),
         (
             "c.emit('ready');"

@@ -81,6 +81,9 @@ def test_a_machine_that_slept_asks_again_first() -> None:
     pulse, _ = acts(pulses.failed(pulses.found(Pulse(), 0, LIMITS), 10, LIMITS), 10)
     pulse = pulses.slept(pulse, 9000, 8980)
     assert acts(pulse, 9000)[1] == [Ask()]
+    assert acts(pulses.failed(pulse, 9010, LIMITS), 9010)[1] == []  # told already, and the first one again
+    well = pulses.slept(pulses.alive(Pulse(), 0, LIMITS, booting=False), 200, 100)
+    assert acts(well, 200)[1] == [Ask()]
     gone = pulses.slept(pulses.lost(Pulse(), 0, LIMITS, "gone"), 9000, 8999)
     assert acts(gone, 9000)[1] == []
     assert acts(gone, 9004)[1] == [Degraded("gone")]

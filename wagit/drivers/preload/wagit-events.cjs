@@ -13,8 +13,11 @@ const fs = require('fs');
 
 const FILE = process.env.WAGIT_EVENTS || '';
 let loggedOut = false;
+let last = '';
 
 function tell(event, more) {
+  if (event === 'syncing' && event === last) return; // it is told with each percent
+  last = event;
   if (event === 'logged-out' && loggedOut) return; // a QR that nobody scans tells it again and again
   if (event === 'logged-out' || event === 'ready') loggedOut = event === 'logged-out';
   try {
