@@ -146,5 +146,5 @@ def is_whole(setup: Setup, tmp_path: Path) -> None:
 
 
 def left(kept: Kept) -> list[str]:
-    """What lies in the store's `tmp/` beside the locks of snapshots after a switch."""
-    return [name for name in kept.left() if not name.endswith(".snapshot")]
+    """What lies in the store's `tmp/` beside locks: of snapshots after a switch, of who ends orphans."""
+    return [name for name in kept.left() if not name.endswith((".snapshot", ".orphans"))]
