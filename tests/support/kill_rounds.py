@@ -155,7 +155,7 @@ def _size(directory: Path) -> int:
 
 def _let_end(bots: Bots, bot: Bot, victim: str) -> None:
     """Wait for what ends by itself, and end what a user has to end."""
-    if victim.startswith("browser"):
+    if victim == "bot" or victim.startswith("browser"):  # which wagit starts again
         bots.stop(bot)
     bot.process.wait(PATIENCE)
     eventually(lambda: not bots.auto.at_work())
