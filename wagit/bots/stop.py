@@ -96,7 +96,6 @@ class Stopper:
 
     def run(self) -> Stopped:
         """Stop the bot and all that belongs to it; never raises for what a process or browser does."""
-        self._child.family.remember()
         rung, began = None, self._clock.monotonic()
         while rung is not Rung.DONE:
             now = self._clock.monotonic()
@@ -159,7 +158,9 @@ class Stopper:
             send()
 
     def _pause(self) -> None:
-        if self._child.status is None:
+        if self._closing.under_way():
+            self._closing.wait(_POLL)
+        elif self._child.status is None:
             self._child.wait(_POLL)
         else:
             self._hurried.wait(_POLL)
@@ -196,6 +197,10 @@ class _Closing:
 
     def under_way(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
+
+    def wait(self, timeout: float) -> None:
+        if self._thread is not None:
+            self._thread.join(timeout)
 
     def _close(self) -> None:
         try:
