@@ -137,6 +137,21 @@ def test_lines_of_the_log_tell_states(sessions: Sessions) -> None:
     assert said == []
 
 
+def test_a_pattern_that_would_search_for_ever_stops_neither_the_run_nor_the_other_patterns(
+    sessions: Sessions,
+) -> None:
+    patterns = PATTERNS.replace("replaced", "(a|aa)+$")
+    (sessions.path / ".wagit.yml").write_text(CONFIG.replace("wwebjs", "generic") + patterns)
+    lines, said = Lines(), list[str]()
+    lines.is_fed = True
+    with observed(sessions, lines, said.append) as told:
+        lines.feed(b"connected as " + b"a" * 60 + b"!\n")
+        told.wait_state("ready")
+        lines.feed(b"aaa\nconnection closed\n")
+        told.wait_state("reconnecting")
+    assert said == ["bot.log_lines.conflict takes too long, and counts no more: write it more simply"]
+
+
 def test_that_lines_cannot_be_seen_is_said_once(sessions: Sessions) -> None:
     (sessions.path / ".wagit.yml").write_text(CONFIG.replace("wwebjs", "generic") + PATTERNS)
     said: list[str] = []

@@ -67,7 +67,7 @@ class _Observing:
         self._notice = notice
         self._lines = lines
         self._lock = threading.Lock()
-        self._patterns = LinePatterns(context.config.settings.bot.log_lines)
+        self._patterns = LinePatterns(context.config.settings.bot.log_lines, notice)
         self._end_lines: Callable[[], None] = lambda: None
         self._checks = Checks(context, assignment, self._tell)
         self._page = self._page_of(context, assignment)

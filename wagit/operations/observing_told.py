@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import regex
 
 from wagit.bots.observation import AccountSeen, BotState, Observation, QrSeen, StateSeen
 from wagit.config.running import LogLines
@@ -15,6 +19,7 @@ _REASONS: dict[str, str] = {
     "banned": "WhatsApp blocks the account, or asks to accept its terms",
     "outdated-browser": "WhatsApp wants a newer browser",
 }
+_LINE_WITHIN = 0.2  # seconds for a pattern to search one line; hardly any needs a millisecond
 _STATES: dict[str, BotState] = {state: state for state in EVENTS - {ACCOUNT}}
 
 
@@ -40,16 +45,20 @@ def as_event(what: Observation) -> tuple[str, dict[str, str]] | None:
 
 
 class LinePatterns:
-    """The patterns of `bot.log_lines`, tried in this order; the first that is found in a line counts."""
+    """The patterns of `bot.log_lines`, tried in this order; the first that is found in a line counts.
 
-    def __init__(self, settings: LogLines) -> None:
+    One that takes too long for a line, as `(a|aa)+$` can, is not looked for any more, and `notice` is told.
+    """
+
+    def __init__(self, settings: LogLines, notice: Callable[[str], None]) -> None:
         wanted: tuple[tuple[BotState, str | None], ...] = (
             ("logged-out", settings.logged_out),
             ("conflict", settings.conflict),
             ("reconnecting", settings.reconnecting),
             ("ready", settings.ready),
         )
-        self._patterns = [(state, re.compile(pattern)) for state, pattern in wanted if pattern]
+        self._patterns = {state: _compiled(pattern) for state, pattern in wanted if pattern}
+        self._notice = notice
 
     def __bool__(self) -> bool:
         """Whether there are any."""
@@ -57,10 +66,26 @@ class LinePatterns:
 
     def of_line(self, line: str, now: float) -> StateSeen | None:
         """What a line means; None for most."""
-        for state, pattern in self._patterns:
-            if pattern.search(line):
+        for state in tuple(self._patterns):
+            if self._is_in(line, state):
                 return _state(state, now, "")
         return None
+
+    def _is_in(self, line: str, state: BotState) -> bool:
+        try:
+            return self._patterns[state].search(line, timeout=_LINE_WITHIN, concurrent=True) is not None
+        except TimeoutError:
+            del self._patterns[state]
+            name = state.replace("-", "_")
+            self._notice(f"bot.log_lines.{name} takes too long, and counts no more: write it more simply")
+            return False
+
+
+def _compiled(pattern: str) -> regex.Pattern[str]:
+    """Not by `re`: that knows no time-out, and while it searches no other thread of this process runs."""
+    import regex
+
+    return regex.compile(pattern)
 
 
 def _state(state: BotState, since: float, reason: str) -> StateSeen:
