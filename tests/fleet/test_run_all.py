@@ -195,10 +195,9 @@ def test_restart_and_down_reach_every_bot(tmp_path: Path) -> None:
     link(repo, "b", 2)
     with running(repo.path, "--all") as bot:
         hear(bot, "a | at work", "b | at work")
-        assert run_wagit(repo.path, "restart").status == 0
-        first = [line for line in bot.lines if "| at work" in line]
-        bot.lines.clear()
-        hear(bot, "a | at work", "b | at work")
-        assert not {*first} & {*bot.lines}, "they have other pids"
+        before = {one["pid"] for one in ask_wagit(repo.path, "status")["bots"]}
+        now = {one["pid"] for one in ask_wagit(repo.path, "restart")["bots"]}
+        assert len(before) == len(now - before) == 2, "it waits for every bot"
+        hear(bot, *(f"at work {pid}" for pid in now))
         assert run_wagit(repo.path, "down").status == 0
         assert bot.process.wait(30) == 0

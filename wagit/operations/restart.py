@@ -20,7 +20,7 @@ class Restarted(NamedTuple):
 
 
 def restart(context: Context, asked: background.Asked, wait: Wait = Wait()) -> Restarted:  # noqa: B008 - immutable
-    """Have the bot stopped safely and started, and wait as `wait` says; where none runs, start it.
+    """Have the bots stopped safely and started, and wait as `wait` says; where no run is on, start one.
 
     Raises what `up` does, and NoSupervisor when the one that runs does not answer.
     """
@@ -29,7 +29,6 @@ def restart(context: Context, asked: background.Asked, wait: Wait = Wait()) -> R
     if holder is None:
         done = up(context, asked, wait)
         return Restarted(done.supervisor, True, done.bots)
-    pids = [bot.pid for bot in standings.look(context.repo).bots if bot.pid is not None]
+    before = frozenset(bot.pid for bot in standings.look(context.repo).bots if bot.pid is not None)
     control.ask(running.socket_of(context.repo), {"op": "restart"})
-    before = pids[0] if pids else -1
     return Restarted(holder.pid, False, await_state(context.repo, wait._replace(but=before)))

@@ -26,11 +26,14 @@ class NotYet(WagitError):
 
 
 class Wait(NamedTuple):
-    """Until when to wait: for a bot in `state` (None: in any) that is not the process `but`, for seconds."""
+    """Until when to wait: for a bot in `state` (None: in any), for so many seconds.
+
+    `but`: the pids of bots that are restarted, all of which must have gone their way first.
+    """
 
     state: str | None = None
     seconds: float | None = None
-    but: int | None = None
+    but: frozenset[int] | None = None
 
     @property
     def until(self) -> float:
@@ -121,12 +124,20 @@ def await_state(
 
 def _is_there(known: dict[str, BotNow], wait: Wait) -> bool:
     """Whether a bot stands as it should. Raises NotYet when it will not come to that."""
-    others = {slot: bot for slot, bot in known.items() if wait.but is None or bot.pid not in (None, wait.but)}
+    if wait.but is not None:
+        if any(_is_restarting(bot, wait.but) for bot in known.values()):
+            return False
+        known = {slot: bot for slot, bot in known.items() if bot.pid is not None}
     if wait.state is None:
-        return bool(others)
-    if others and all(bot.state in _HOPELESS and bot.state != wait.state for bot in others.values()):
-        raise _not_yet(others, wait)
-    return any(bot.state == wait.state for bot in others.values())
+        return bool(known)
+    if known and all(bot.state in _HOPELESS and bot.state != wait.state for bot in known.values()):
+        raise _not_yet(known, wait)
+    return any(bot.state == wait.state for bot in known.values())
+
+
+def _is_restarting(bot: BotNow, before: frozenset[int]) -> bool:
+    """Whether it is still the process from before, or between that and the next one."""
+    return bot.pid in before or (bot.pid is None and bot.state not in (*_HOPELESS, "stopped"))
 
 
 def _not_yet(known: dict[str, BotNow], wait: Wait) -> NotYet:
