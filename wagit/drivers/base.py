@@ -55,6 +55,10 @@ class Driver:
         """Names of the sessions inside `data`, sorted; `[""]` where `data` itself is the one session."""
         return [""] if self.looks_like_session(data) else []
 
+    def profile_paths(self, data: str) -> list[str]:
+        """Where these `profiles` are."""
+        return [os.path.join(data, name) if name else data for name in self.profiles(data)]
+
     def session_path(self, data: str) -> str:
         """The path a bot opens: the only session in `data`, else the library's default name there."""
         found = self.profiles(data)

@@ -82,13 +82,8 @@ class ProfilesDriver(Driver):
     def _readings(self, data: str) -> list[Reading]:
         from wagit.integrity.identity import read_profile
 
-        paths = [os.path.join(data, name) for name in self.profiles(data)]
-        return [read_profile(path) for path in paths or [self.session_path(data)]]
+        return [read_profile(path) for path in self.profile_paths(data) or [self.session_path(data)]]
 
     def writers(self, data: str, worktree: str) -> list[Writer]:  # noqa: ARG002
         """The browsers that have one of the profiles open."""
-        return [
-            writer
-            for name in self.profiles(data)
-            for writer in chrome.writers_of(os.path.join(data, name) if name else data)
-        ]
+        return [writer for path in self.profile_paths(data) for writer in chrome.writers_of(path)]

@@ -58,9 +58,9 @@ def drop_caches(store: Store, slot: str, worktree: str) -> int:
 
 
 def _caches(driver: ProfilesDriver, data: str) -> Iterator[str]:
-    for name in driver.profiles(data):
+    for profile in driver.profile_paths(data):
         for cache in CACHES:
-            path = os.path.join(data, name, cache)
+            path = os.path.join(profile, cache)
             if os.path.isdir(path) and not os.path.islink(path):
                 yield path
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -93,7 +94,7 @@ class Job:
             slot=slot,
             branch=branch,
             data=data,
-            profiles=lambda: [os.path.join(data, name) if name else data for name in driver.profiles(data)],
+            profiles=functools.partial(driver.profile_paths, data),
             command=self._wish.command or trust.require_command(context),
             cwd=self._wish.cwd,
             environ=bot_environ(context, driver, slot, branch) | dict(self._wish.extra),
@@ -149,7 +150,7 @@ class Job:
 
 
 class SlotJob(Job):
-    """One run on a fixed slot, whatever the worktree's branch: neither its binding nor its link is touched."""
+    """One run on a fixed slot, whatever the worktree's branch: its binding and its link stay as they are."""
 
     def __init__(
         self,

@@ -101,7 +101,7 @@ def _held(context: Context, slot: str) -> contextlib.AbstractContextManager[obje
 def _profiles(context: Context, slot: str) -> list[str]:
     data = context.store.data(slot)
     driver = registry.get(records.read_record(context.store, slot).driver)
-    return [os.path.join(data, name) if name else data for name in driver.profiles(data)]
+    return driver.profile_paths(data)
 
 
 def _orphans(context: Context, slot: str) -> dict[int, str]:

@@ -91,18 +91,17 @@ def _markers(driver: Driver, data: str) -> dict[str, bool]:
     from wagit.integrity.local_storage import read_local_storage
 
     known: set[str] = set()
-    for name in driver.profiles(data):
+    for path in driver.profile_paths(data):
         with contextlib.suppress(LevelDBUnreadable, OSError):
-            known |= set(read_local_storage(os.path.join(data, name, LOCAL_STORAGE), WHATSAPP))
+            known |= set(read_local_storage(os.path.join(path, LOCAL_STORAGE), WHATSAPP))
     return {marker: marker in known for marker in MARKERS}
 
 
 def locks_of(driver: Driver, data: str, worktree: str, holder: str | None) -> Locks:
     """Who is at the data now."""
     writers = tuple(str(writer) for writer in driver.writers(data, worktree))
-    names = driver.profiles(data) if isinstance(driver, ProfilesDriver) else []
-    found = (_singleton(os.path.join(data, name) if name else data) for name in names)
-    return Locks(holder, writers, tuple(one for one in found if one))
+    paths = driver.profile_paths(data) if isinstance(driver, ProfilesDriver) else []
+    return Locks(holder, writers, tuple(filter(None, map(_singleton, paths))))
 
 
 def _singleton(profile: str) -> str:
