@@ -53,7 +53,7 @@ def up(
 
     Example: wagit up --wait ready
     """
-    from wagit.cli import render_status
+    from wagit.cli import render, render_status
     from wagit.operations import up as operation
 
     if command and command[0].startswith("-"):
@@ -63,7 +63,7 @@ def up(
     options += ["--qr-file", os.path.abspath(qr_file)] if qr_file is not None else []
     asked = _asked(front, context, tuple(command or ()), tuple(options), yes=yes)
     done = operation.up(context, asked, operation.Wait(wait, timeout))
-    front.emit(done._replace(bots=render_status.mask(done.bots, show_numbers)), render_status.up)
+    front.emit(done._replace(bots=render.mask(done.bots, show_numbers)), render_status.up)
 
 
 @verb(verbs, "down")
@@ -76,14 +76,14 @@ def down(
 
     Example: wagit down
     """
-    from wagit.cli import render_status
+    from wagit.cli import render, render_status
     from wagit.operations import down as operation
     from wagit.operations import orphans
 
     context = front.context()
     done = operation.down(context, all_worktrees=every)
     front.say(orphans.end_here(context))
-    masked = [each._replace(bots=render_status.mask(each.bots, show_numbers)) for each in done]
+    masked = [each._replace(bots=render.mask(each.bots, show_numbers)) for each in done]
     front.emit(masked, render_status.down)
 
 
@@ -99,13 +99,13 @@ def restart(
 
     Example: wagit restart
     """
-    from wagit.cli import render_status
+    from wagit.cli import render, render_status
     from wagit.operations import restart as operation
     from wagit.operations.up import Wait
 
     context = front.context()
     done = operation.restart(context, _asked(front, context, (), (), yes=yes), Wait(wait, timeout))
-    front.emit(done._replace(bots=render_status.mask(done.bots, show_numbers)), render_status.restarted)
+    front.emit(done._replace(bots=render.mask(done.bots, show_numbers)), render_status.restarted)
 
 
 def _asked(

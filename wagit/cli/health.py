@@ -30,11 +30,11 @@ def health(
 
     Example: wagit health --all
     """
-    from wagit.cli import render_health
+    from wagit.cli import render, render_health
     from wagit.operations import health as operation
 
     if everywhere and slot is not None:
         raise UsageError("health takes either a slot or --all", "see: wagit health --help")
     found = operation.health(front.context(), slot, everywhere=everywhere)
-    front.emit(render_health.mask(found, show_numbers), render_health.health)
+    front.emit(render.mask(found, show_numbers), render_health.health)
     front.exit(1 if operation.needs_action(found) else 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from calendar import timegm
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from wagit.integrity.identity import masked
 
@@ -14,20 +14,25 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from wagit.operations.doctor import Report
+    from wagit.operations.health import Health
     from wagit.operations.init import Setup
     from wagit.operations.log import Entry
     from wagit.operations.sessions_ls import Session
+    from wagit.operations.standings import BotNow
     from wagit.operations.status import Status
     from wagit.operations.switch import Switch
     from wagit.operations.trust import Trust
     from wagit.operations.which import Which
 
+Row = TypeVar("Row", "Session", "Health", "BotNow")
 MARKS = {"done": "+", "would": "~", "already": "=", "skipped": "!", "ok": "ok", "warn": "!!", "fail": "XX"}
 
 
-def mask(rows: Sequence[Session], show_numbers: bool) -> list[Session]:
+def mask(rows: Sequence[Row], show_numbers: bool) -> tuple[Row, ...]:
     """Mask account numbers unless they are asked for."""
-    return [r if show_numbers or r.account is None else r._replace(account=masked(r.account)) for r in rows]
+    if show_numbers:
+        return tuple(rows)
+    return tuple(row if row.account is None else row._replace(account=masked(row.account)) for row in rows)
 
 
 def setup(done: Setup) -> str:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from wagit.cli.grid import grid, printable
 from wagit.cli.render import MARKS, ago
 from wagit.core.clock import DAY
-from wagit.integrity.identity import masked
 from wagit.operations.devices import LIMIT
 
 if TYPE_CHECKING:
@@ -16,11 +15,6 @@ if TYPE_CHECKING:
     from wagit.operations.health_rules import Concern
 
 WHEN = {"now": MARKS["fail"], "soon": MARKS["warn"]}
-
-
-def mask(rows: Sequence[Health], show_numbers: bool) -> list[Health]:
-    """Mask account numbers unless they are asked for."""
-    return [r if show_numbers or r.account is None else r._replace(account=masked(r.account)) for r in rows]
 
 
 def health(rows: Sequence[Health]) -> str:

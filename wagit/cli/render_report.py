@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from wagit.cli import render_health
+from wagit.cli import render, render_health
 from wagit.cli.grid import printable
 from wagit.cli.render import bytes_text
 from wagit.cli.report_texts import counted, days, moment
@@ -25,7 +25,7 @@ def mask(found: Report, show_numbers: bool) -> Report:
     """Mask account numbers unless they are asked for."""
     if show_numbers:
         return found
-    healths = render_health.mask([slot.health for slot in found.slots], show_numbers)
+    healths = render.mask([slot.health for slot in found.slots], show_numbers)
     slots = [slot._replace(health=one) for slot, one in zip(found.slots, healths, strict=True)]
     numbers = [number._replace(account=masked(number.account)) for number in found.numbers]
     return found._replace(slots=tuple(slots), numbers=tuple(numbers))

@@ -6,21 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from wagit.cli.render import ago
-from wagit.integrity.identity import masked
 
 if TYPE_CHECKING:
     from wagit.operations.down import Down
     from wagit.operations.restart import Restarted
     from wagit.operations.standings import BotNow
     from wagit.operations.up import Up
-
-
-def mask(bots: Sequence[BotNow], show_numbers: bool) -> tuple[BotNow, ...]:
-    """Mask account numbers unless they are asked for."""
-    return tuple(
-        bot if show_numbers or bot.account is None else bot._replace(account=masked(bot.account))
-        for bot in bots
-    )
 
 
 def up(done: Up) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wagit.cli.front import Front, plain
-from wagit.cli.render_status import current, mask, sentence
+from wagit.cli.render import mask
+from wagit.cli.render_status import current, sentence
 from wagit.cli.render_status import state as state_of
 
 if TYPE_CHECKING:

@@ -74,7 +74,7 @@ def status(
 
     Example: wagit status
     """
-    from wagit.cli import render, render_status, render_status_watch
+    from wagit.cli import render, render_status_watch
     from wagit.operations import standings
     from wagit.operations import status as operation
 
@@ -85,7 +85,7 @@ def status(
     if now.session is not None:
         [row] = render.mask([now.session], show_numbers)
         now = now._replace(session=row)
-    now = now._replace(bots=render_status.mask(now.bots, show_numbers))
+    now = now._replace(bots=render.mask(now.bots, show_numbers))
     front.emit(now, render.status)
 
 
