@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.browser import browser, eventually, executable
 from tests.support.builtin_bot import BotProcess, StartBot
+from wagit.bots import builtin
 from wagit.bots.builtin_stop import Stop
 from wagit.browser.context import BrowserFailed
 from wagit.browser.devtools import DevTools, Target, endpoint
@@ -200,6 +201,19 @@ def test_a_browser_that_does_not_start_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(BrowserFailed) as raised:
         run(str(tmp_path / "profile"), {**os.environ, "WAGIT_CHROMIUM": str(broken)}, True, print)
     assert "\n" not in raised.value.message
+
+
+def test_a_start_that_is_cut_short_by_its_stop_is_no_failure(
+    tmp_path: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = Stop()
+
+    async def closed_while_it_starts(*_: object) -> None:  # the safe stop closes the browser first
+        stop.request()
+        raise BrowserFailed("it did not start", "")
+
+    monkeypatch.setattr(builtin, "open_context", closed_while_it_starts)
+    assert run(str(tmp_path), environ, True, print, stop) == 0
 
 
 class TellFailedError(Exception):

@@ -96,6 +96,10 @@ class _Bot:
         with stop.awaitable() as stopped:
             try:
                 closed = await self._open_and_stay(stopped)
+            except Exception:
+                if self._page is not None or not stop.requested:
+                    raise
+                closed = Closed("not-running", 0.0)  # the stop took browser and driver away as they began
             finally:
                 # Playwright's driver may be gone, hang, or have been too slow: nothing may stay behind
                 made_sure = await asyncio.to_thread(close_browser, self._profile)
