@@ -180,6 +180,11 @@ def test_while_the_page_is_seen_only_ends_are_believed_of_others(
         assert [what.state for what in told.all if isinstance(what, StateSeen)][-2:] == ["ready", "banned"]
         phone.unlink(number)
         told.wait_state("logged-out")
+        told.wait_a(QrSeen)
+        says(sessions, "logged-out")  # as the bot says it, too: no second log-out
+        says(sessions, "conflict")
+        told.wait_state("conflict")
+        assert [what.state for what in told.all if isinstance(what, StateSeen)].count("logged-out") == 1
     kept = bot_events.read(sessions.store, "production", 1e12) or []
     assert {one.event for one in kept} == {"logged-out"}
 

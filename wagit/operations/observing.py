@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from wagit.bots.assignment import Assignment
 from wagit.bots.lines import Lines
-from wagit.bots.observation import FINAL, Observation, StateSeen
+from wagit.bots.observation import FINAL, BotState, Observation, StateSeen
 from wagit.bots.observe_file import FileObserver
 from wagit.bots.observe_page import PageObserver
 from wagit.bots.observe_pulse import Limits
@@ -67,6 +67,9 @@ class _Observing:
         self._notice = notice
         self._lines = lines
         self._lock = threading.Lock()
+        self._shown_ends: set[BotState] = (
+            set()
+        )  # by the page, since it was ready: told again they are no news
         self._patterns = LinePatterns(context.config.settings.bot.log_lines, notice)
         self._end_lines: Callable[[], None] = lambda: None
         self._checks = Checks(context, assignment, self._tell)
@@ -100,6 +103,10 @@ class _Observing:
 
     def _shown(self, what: Observation) -> None:
         """What the page shows. A log-out is noted for the next start: most bots tell of none."""
+        if isinstance(what, StateSeen) and what.state == "ready":
+            self._shown_ends.clear()
+        if isinstance(what, StateSeen) and what.state in FINAL:
+            self._shown_ends.add(what.state)
         if isinstance(what, StateSeen) and what.state == "logged-out":
             bot_events.tell(self._events, bot_events.LOGGED_OUT, what.since)
         self._tell(what)
@@ -114,9 +121,12 @@ class _Observing:
 
     def _said(self, what: Observation | None) -> None:
         sees = self._page is not None and self._page.sees
-        if what is None or (sees and not (isinstance(what, StateSeen) and what.state in FINAL)):
+        if what is None or (sees and not self._is_new_end(what)):
             return
         self._tell(what)
+
+    def _is_new_end(self, what: Observation) -> bool:
+        return isinstance(what, StateSeen) and what.state in FINAL and what.state not in self._shown_ends
 
     def _tell(self, what: Observation) -> None:
         with self._lock:
