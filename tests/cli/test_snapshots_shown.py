@@ -12,7 +12,9 @@ import pytest
 
 from tests.support.sessions import Sessions, creds
 from tests.support.wagit import CHECKOUT, WAGIT, run_wagit
+from wagit.cli import render_sessions
 from wagit.cli.grid import grid, printable
+from wagit.operations.sessions_ls import Session
 
 LONG = "before the big change of everything that there is in this bot, and more"
 
@@ -55,6 +57,17 @@ def test_columns_of_wide_characters_stay_in_line(monkeypatch: pytest.MonkeyPatch
     assert lines[3] == "x     y"
     assert lines[2].startswith("日本  一二")
     assert lines[2].endswith("…")
+
+
+def test_a_slot_keeps_its_name_in_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    row = Session(
+        "production", "wwebjs", "+49 ••••001", "logged-out", "fresh", None, 2_800_000, 12,
+        ("main", "develop"), "wagit run (pid 7 on vm)", False, None, (),
+    )  # fmt: skip
+    lines = render_sessions.sessions([row]).splitlines()
+    assert lines[2].startswith("production  +49 ••••001  logged-out  fresh")
+    assert max(map(len, lines)) <= 80
 
 
 def test_what_cannot_be_cut_stays_whole(monkeypatch: pytest.MonkeyPatch) -> None:

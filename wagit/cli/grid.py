@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from wagit.cli.front import WIDTH
 
 GAPS = (3, 2)  # between columns, the first where there is room
-LEAST = 8  # characters of a column that gives way
+LEAST = 6  # characters of a column that gives way
 
 
 def grid(columns: Sequence[str], rows: Sequence[Sequence[str]], *, giving_way: int) -> str:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wagit.cli.render import ago, bytes_text, shorten, table
+from wagit.cli.grid import grid
+from wagit.cli.render import ago, bytes_text, shorten
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from wagit.operations.promote import Promoted
     from wagit.operations.sessions_ls import Detail, Session
 
 
-def sessions(rows: list[Session]) -> Table | str:
-    """The table of `sessions ls`."""
+_COLUMNS = ("slot", "account", "state", "age", "size", "snapshots", "held by", "branches")
+
+
+def sessions(rows: list[Session]) -> str:
+    """The table of `sessions ls`; in a narrow terminal holder and branches are cut, and never a name."""
     if not rows:
         return "no slots yet; the first is made by wagit init, or: wagit sessions new SLOT"
     cells = [
@@ -30,7 +32,7 @@ def sessions(rows: list[Session]) -> Table | str:
         )
         for row in rows
     ]
-    return table(("slot", "account", "state", "age", "size", "snapshots", "held by", "branches"), cells)
+    return grid(_COLUMNS, cells, giving_way=2)
 
 
 def detail(found: Detail) -> str:
