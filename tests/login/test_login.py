@@ -227,7 +227,7 @@ def test_a_run_draws_the_qr_of_a_bot_on_its_terminal_and_in_a_file(
         dimensions=(60, 120), timeout=40, encoding="utf-8",
     )  # fmt: skip
     try:
-        run.expect("waits to be linked")
+        run.expect("scan it to link slot")
         ref = scan_terminal(run.before.replace("\r", ""))
         assert ref.startswith(phone.wait_ref())
         assert scan_png(picture) == ref

@@ -3,10 +3,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pexpect  # type: ignore[import-untyped]
 import pytest
 
 from tests.support.qr import scan_png, scan_svg, scan_terminal
 from tests.support.setup import Setup
+from tests.support.wagit import WAGIT, run_wagit
 from wagit.bots.board import Board
 from wagit.bots.hosting import Unhosted
 from wagit.bots.printer import Printer
@@ -14,6 +16,9 @@ from wagit.bots.standing import Standing
 from wagit.browser.pairing import BadNumber, digits, grouped
 from wagit.browser.qr import render_qr
 from wagit.browser.qr_file import BadQrFile, QrFile
+from wagit.browser.watch import QrShown, StateChanged
+from wagit.cli import render_bot
+from wagit.cli.front import Front, Shared
 from wagit.operations import qr_shown
 from wagit.operations.context import open_at
 from wagit.operations.joined import Joined
@@ -76,6 +81,29 @@ def test_a_run_shows_each_qr_once_and_takes_the_file_away_when_it_is_scanned(tmp
     with qr_shown.attach(joined, qr_shown.NOWHERE, drawn.append):
         told("dev", "qr", "five")
     assert len(drawn) == 3
+
+
+@pytest.mark.parametrize(("option", "shown"), [("--qr", "<drawn>"), ("--no-qr", "<>")])
+def test_a_bot_knows_whether_its_qr_is_drawn_for_it(tmp_path: Path, option: str, shown: str) -> None:
+    setup = Setup.make(tmp_path / "repo")
+    words = ["run", "--once", option, "--", "sh", "-c", 'echo "<$WAGIT_QR>"']
+    program, *arguments = WAGIT
+    ran = pexpect.spawn(program, [*arguments, *words], cwd=setup.path, env=os.environ, timeout=40)
+    ran.expect_exact(shown)
+    ran.expect(pexpect.EOF)
+    assert "<>" in run_wagit(setup.path, *words).stdout
+
+
+@pytest.mark.parametrize("draws", [True, False])
+def test_the_built_in_bot_draws_a_qr_unless_that_is_done(
+    draws: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show = render_bot.printer(Front("bot", Shared()), draws=draws)
+    show(StateChanged("qr", "booting", 5.0, None))
+    show(QrShown(REF, 5.0))
+    out = capsys.readouterr().out
+    assert out.startswith("qr\n")
+    assert ("scan it" in out) == draws
 
 
 def test_lines_are_drawn_as_they_are_and_notices_stay_one_line(tmp_path: Path) -> None:

@@ -81,11 +81,13 @@ def bot(
     from wagit.cli import render_bot
     from wagit.operations import bot as operation
     from wagit.operations import run as running
+    from wagit.operations.qr_shown import VARIABLE
 
     session = os.environ.get("WAGIT_SESSION_PATH")
     if session is None:  # not yet under `wagit run`, which holds the slot and follows the branch
         front.exit(running.run(front.context(), running.built_in(sys.argv)))
-    front.exit(operation.run_process(session, os.environ, headless, render_bot.printer(front)))
+    printer = render_bot.printer(front, draws=os.environ.get(VARIABLE) != "drawn")
+    front.exit(operation.run_process(session, os.environ, headless, printer))
 
 
 @verb(verbs, "standin", context_settings=PASS_ON)

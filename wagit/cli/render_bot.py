@@ -15,15 +15,19 @@ if TYPE_CHECKING:
     from wagit.operations.standin import StandinStarted
 
 
-def printer(front: Front) -> Callable[[BotEvent], None]:
-    """Print each event of the built-in bot: a line for people, or a JSON object with --json."""
+def printer(front: Front, *, draws: bool = True) -> Callable[[BotEvent], None]:
+    """Print each event of the built-in bot: a line for people, or a JSON object with --json.
+
+    `draws`: a QR is drawn, too; not where whoever runs the bot draws it.
+    """
 
     def show(event: BotEvent) -> None:
+        from wagit.browser.watch import QrShown
         from wagit.operations.bot import as_json
 
         if front.shared.json:
             print(json.dumps(as_json(event)), flush=True)
-        elif not front.shared.quiet:
+        elif not front.shared.quiet and (draws or not isinstance(event, QrShown)):
             print(_text(as_json(event)), flush=True)
 
     return show

@@ -11,7 +11,8 @@ from wagit.browser.qr import render_qr
 from wagit.browser.qr_file import QrFile
 from wagit.operations.joined import Joined
 
-SCAN = "on the phone: WhatsApp, Linked devices, Link a device"
+SCAN = "Linked devices, Link a device"
+VARIABLE = "WAGIT_QR"  # in a bot's environment: `drawn` when it need not draw its QR itself
 
 
 class Showing(NamedTuple):
@@ -66,4 +67,4 @@ class _Shown:
             with suppress(OSError):  # a full disk is no reason to stop a bot
                 self._file.show(ref)
         if self._draw is not None:
-            self._draw(f"{render_qr(ref)}\nwagit: slot {slot} waits to be linked; {SCAN}")
+            self._draw(f"{render_qr(ref)}\nwagit: scan it to link slot {slot}: {SCAN}")

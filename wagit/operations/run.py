@@ -66,8 +66,10 @@ def run(  # noqa: PLR0913  # each is an option of the verb
     screen = screen or UserScreen()
     for line in (*hooks.keep(context.repo, context.environ), *orphans.end_here(context)):
         screen.notice(line)
+    draw = screen.notice.draw if isinstance(screen, UserScreen) and os.isatty(2) else None
+    drawn = {qr_shown.VARIABLE: "drawn" if draw is not None and showing.terminal else ""}
     with test_mode(context, screen.notice) as extra, contextlib.ExitStack() as stack:
-        wish = Wish(command, cwd or context.repo.worktree, extra, allow_protected, once)
+        wish = Wish(command, cwd or context.repo.worktree, {**extra, **drawn}, allow_protected, once)
         board = Board()
         job = Job(context, wish, screen.notice, board.recovered)
         hosting = stack.enter_context(hosted.hosting(context, screen.notice))
@@ -78,7 +80,6 @@ def run(  # noqa: PLR0913  # each is an option of the verb
             Work(job.resolve, job.take, job.settle, job.save), lambda tell: _watcher(context, tell), outside
         )
         joined = Joined(context, board, supervisor.ask, hosting, screen.notice)
-        draw = screen.notice.draw if isinstance(screen, UserScreen) and os.isatty(2) else None
         attach_qr = functools.partial(qr_shown.attach, showing=showing, draw=draw)
         for attach in (serving.attach, notifying.attach, attach_qr):
             stack.enter_context(attach(joined))
