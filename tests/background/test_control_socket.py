@@ -19,7 +19,7 @@ from wagit.bots.board import Board
 from wagit.bots.control_server import ControlServer
 from wagit.bots.standing import Standing
 from wagit.core import control
-from wagit.core.control import NoSupervisor, ask, talk
+from wagit.core.control import NoSupervisor, ask, demand, talk
 from wagit.core.errors import WagitError
 
 
@@ -64,6 +64,9 @@ def test_the_socket_is_the_users_alone_and_answers_what_it_is_asked(path: str) -
     assert ask(path, {"op": "trouble"}) == {"ok": False, "error": "it cannot be"}
     assert "ZeroDivisionError" in ask(path, {"op": "bug"})["error"]
     assert ask(path, {}) == {"ok": True, "said": None}
+    assert demand(path, {"op": "status"})["said"] == "status"
+    with pytest.raises(NoSupervisor, match="refused: it cannot be"):
+        demand(path, {"op": "trouble"})
 
 
 @pytest.mark.usefixtures("server")

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.support.browser import eventually
 from tests.support.processes import alive
 from tests.support.setup import wagit
 from tests.support.wagit import WAGIT
+from wagit.bots import control_server
 from wagit.core import control, running
 
 RESTARTED = """echo "on $WAGIT_SLOT"
@@ -131,6 +133,16 @@ def test_a_run_in_the_foreground_is_asked_the_same_way(bot: Background) -> None:
         assert bot.data("down")[0]["supervisor"] == run.pid
         assert run.wait(10) == 128 + signal.SIGTERM
     assert not bot.log.exists()
+
+
+def test_who_is_refused_by_its_socket_ends_it_all_the_same(bot: Background) -> None:
+    done = bot.up()
+    with ExitStack() as others:
+        for _ in range(control_server.MOST - 1):
+            told = others.enter_context(control.talk(str(bot.socket), {"op": "watch"}))
+            assert told.next(10) is not None
+        assert bot.data("down")[0]["supervisor"] == done["supervisor"]
+    assert not alive(done["supervisor"])
 
 
 def test_what_answers_no_more_is_ended_all_the_same(bot: Background) -> None:

@@ -49,6 +49,14 @@ def ask(path: str, request: Mapping[str, object], timeout: float = TIMEOUT) -> d
     return answer if isinstance(answer, dict) else {"ok": False, "error": "it answered nonsense"}
 
 
+def demand(path: str, request: Mapping[str, object], timeout: float = TIMEOUT) -> dict[str, Any]:
+    """The same, for who cannot do with a refusal. Raises NoSupervisor for that, too."""
+    answer = ask(path, request, timeout)
+    if answer.get("ok") is not True:
+        raise NoSupervisor(f"the supervisor at {path} refused: {answer.get('error')}", "try again")
+    return answer
+
+
 class Talk:
     """A request whose answers come line by line."""
 

@@ -45,7 +45,7 @@ def _down(repo: Repository) -> Down:
     ran = {bot.slot for bot in standings.look(repo).bots if bot.state != "stopped"}
     try:
         _ask(repo)
-    except (control.NoSupervisor, TimeoutError):  # its socket is gone, or it hangs
+    except (control.NoSupervisor, TimeoutError):  # its socket is gone or full, or it hangs
         with contextlib.suppress(ProcessLookupError):
             os.kill(holder.pid, signal.SIGTERM)
     await_end(ProcessId(holder.host, holder.pid, holder.started))
@@ -58,6 +58,6 @@ def _ask(repo: Repository) -> None:
     path = running.socket_of(repo)
     with control.talk(path, {"op": "watch"}) as talk:
         talk.next(control.TIMEOUT)
-        control.ask(path, {"op": "stop"})
+        control.demand(path, {"op": "stop"})
         while talk.next() is not None:
             pass

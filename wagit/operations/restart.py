@@ -22,7 +22,7 @@ class Restarted(NamedTuple):
 def restart(context: Context, asked: background.Asked, wait: Wait = Wait()) -> Restarted:  # noqa: B008 - immutable
     """Have the bots stopped safely and started, and wait as `wait` says; where no run is on, start one.
 
-    Raises what `up` does, and NoSupervisor when the one that runs does not answer.
+    Raises what `up` does, and NoSupervisor when the one that runs does not answer, or refuses.
     """
     check(wait.state)
     holder = running.supervisor(context.repo)
@@ -30,5 +30,5 @@ def restart(context: Context, asked: background.Asked, wait: Wait = Wait()) -> R
         done = up(context, asked, wait)
         return Restarted(done.supervisor, True, done.bots)
     before = frozenset(bot.pid for bot in standings.look(context.repo).bots if bot.pid is not None)
-    control.ask(running.socket_of(context.repo), {"op": "restart"})
+    control.demand(running.socket_of(context.repo), {"op": "restart"})
     return Restarted(holder.pid, False, await_state(context.repo, wait._replace(but=before)))

@@ -52,9 +52,9 @@ def look(repo: Repository) -> Bots:
     if holder is None:
         return _past(repo)
     try:
-        answer = control.ask(running.socket_of(repo), {"op": "status"}, PATIENCE)
+        answer = control.demand(running.socket_of(repo), {"op": "status"}, PATIENCE)
         known = last_known.standings(answer.get("standings", ()))
-    except control.NoSupervisor:  # it has only begun, ends, hangs, or has no socket
+    except control.NoSupervisor:  # it has only begun, ends, hangs, or has no socket or room
         known = last_known.read(running.standings_of(repo))
     return _bots(holder, known)
 
