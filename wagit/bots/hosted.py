@@ -90,9 +90,9 @@ class Hosted:
 
     def environ(self, assignment: Assignment) -> Mapping[str, str]:
         """Where its bot asks for a browser; nothing once the run is over."""
-        for one in self._put_off.pop(assignment.session, []):
-            one.dropped()
         with self._lock:
+            for one in self._put_off.pop(assignment.session, []):
+                one.dropped()
             if self._over:
                 return {}
             self._host.allow(assignment.data)

@@ -79,7 +79,7 @@ class Supervisor:
             self._watcher.stop()
             self._hosting.close()
             self._savings.cancel()
-            for lock in self._locks.values():
+            for lock in list(self._locks.values()):  # an errand may still take one
                 lock.release()
 
     def _first(self) -> Assignment:

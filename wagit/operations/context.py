@@ -10,6 +10,7 @@ from wagit.config.digest import store_root
 from wagit.config.load import Config, load
 from wagit.core import store as stores
 from wagit.core.clock import Clock, SystemClock
+from wagit.core.errors import WagitError
 from wagit.core.repository import Repository, find
 from wagit.core.store import Store
 
@@ -46,6 +47,19 @@ def open_here(
     """Open a repository whose store may still be missing. Raises ConfigProblems."""
     store = Store(store_root(repo.common_dir, environ))
     return Context(repo, store, load(repo, environ, overrides or {}), environ, SystemClock())
+
+
+def reloaded(context: Context) -> Context:
+    """The same with the config as it is now. Raises ConfigProblems, OSError."""
+    return context._replace(config=load(context.repo, context.environ, {}))
+
+
+def reloaded_if_whole(context: Context) -> Context:
+    """The same; with the config from before where it broke just now: whoever resolves says so."""
+    try:
+        return reloaded(context)
+    except (WagitError, OSError):
+        return context
 
 
 def driver_name(context: Context) -> str:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from wagit.bots.assignment import Assignment, Saving, Snapshots
 from wagit.bots.board import Recovered
 from wagit.bots.restart import Restart
-from wagit.config.load import load
 from wagit.core.errors import WagitError
 from wagit.core.git import clean_environ
 from wagit.core.locks import HeldLock
@@ -29,7 +28,7 @@ from wagit.operations import (
     trust,
     use,
 )
-from wagit.operations.context import Context
+from wagit.operations.context import Context, reloaded
 from wagit.operations.which import which
 from wagit.routing.binding import read_binding
 from wagit.slots import holding, records
@@ -73,7 +72,7 @@ class Job:
 
     def resolve(self) -> Assignment:
         """Bring the binding up to date and return what should run now."""
-        context = self._reload()
+        context = reloaded(self._context)
         use.follow(context, "run")
         binding = read_binding(context.repo)
         slot = binding.slot if binding else context.config.settings.default
@@ -108,9 +107,9 @@ class Job:
     def take(self, assignment: Assignment) -> HeldLock:
         """Take the slot, put its session in order, and count that it is opened for writing."""
         context, slot = self._context, assignment.slot
-        for line in orphans.end(self._reload(), slot):
+        for line in orphans.end(reloaded(self._context), slot):
             self._notice(line)
-        said = before_start.receive(self._reload(), slot)
+        said = before_start.receive(reloaded(self._context), slot)
         lock = holding.hold(
             context.store,
             slot,
@@ -120,7 +119,7 @@ class Job:
         )
         try:
             orphans.close_browsers(context, slot)
-            context = self._reload()
+            context = reloaded(self._context)
             for line in (*said, *self._recoverer.recover(context, slot, self._teller(assignment))):
                 self._notice(line)
             for line in before_start.admit(context, slot):
@@ -139,14 +138,11 @@ class Job:
     def settle(self, assignment: Assignment) -> None:
         """The old bot is gone: the link may move now."""
         del assignment
-        use.follow(self._reload(), "run", alone=True)
+        use.follow(reloaded(self._context), "run", alone=True)
 
     def save(self, assignment: Assignment, why: str) -> Saving:
         """Begin a snapshot of the slot."""
         return after_stop.begin(self._context.repo, assignment, why, self._context.environ)
-
-    def _reload(self) -> Context:
-        return self._context._replace(config=load(self._context.repo, self._context.environ, {}))
 
 
 class SlotJob(Job):
@@ -167,7 +163,7 @@ class SlotJob(Job):
 
     def resolve(self) -> Assignment:
         """Return how the slot's bot runs, by the config as it is now."""
-        return self._assignment(self._reload(), self._slot, self._branch)
+        return self._assignment(reloaded(self._context), self._slot, self._branch)
 
     def settle(self, assignment: Assignment) -> None:
         """Nothing points at the slot."""

@@ -17,12 +17,11 @@ from wagit.bots.board import Recovered
 from wagit.bots.notices import Decision, Kind, Memory, Notice
 from wagit.bots.policy import SLOT_BUSY
 from wagit.bots.standing import Standing
-from wagit.config.load import load
 from wagit.config.running import Notify
 from wagit.core.atomic import atomic_write
 from wagit.core.errors import WagitError
 from wagit.operations import trust
-from wagit.operations.context import Context
+from wagit.operations.context import Context, reloaded_if_whole
 from wagit.operations.joined import Joined
 from wagit.operations.notify_channel import Channel
 from wagit.operations.notify_words import message, repository_name
@@ -105,7 +104,7 @@ class Notifier:
         before, now = self._memory, self._now()
         self._memory, news = _decide(before, event, _EVERY, now)
         if news:
-            settings = self._settings(self._reloaded())
+            settings = self._settings(reloaded_if_whole(self._context))
             self._memory, news = _decide(before, event, settings.on, now)
             for notice in news:
                 self._tell(notice, settings, now)
@@ -125,12 +124,6 @@ class Notifier:
             )
         if url is not None:
             self._channels["webhook"].put(lambda closing: notify_webhook.post(said, url, secret, closing))
-
-    def _reloaded(self) -> Context:
-        try:
-            return self._context._replace(config=load(self._context.repo, self._context.environ, {}))
-        except (WagitError, OSError):
-            return self._context
 
     def _settings(self, context: Context) -> Notify:
         """What may take effect; what may not is said once."""

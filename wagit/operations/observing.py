@@ -12,12 +12,10 @@ from wagit.bots.observe_file import FileObserver
 from wagit.bots.observe_page import PageObserver
 from wagit.bots.observe_pulse import Limits
 from wagit.bots.watch import Following
-from wagit.config.load import load
-from wagit.core.errors import WagitError
 from wagit.drivers import registry
 from wagit.drivers.profile import ProfilesDriver
 from wagit.operations import bot_events
-from wagit.operations.context import Context
+from wagit.operations.context import Context, reloaded_if_whole
 from wagit.operations.observing_check import Checks, keep_alive
 from wagit.operations.observing_told import LinePatterns, of_event
 
@@ -40,14 +38,7 @@ def observe(
 
     `lines` are those of the bot's output; `notice` is told when patterns cannot be seen in them.
     """
-    return _Observing(_with_newest_config(context), assignment, tell, lines, notice)
-
-
-def _with_newest_config(context: Context) -> Context:
-    try:
-        return context._replace(config=load(context.repo, context.environ, {}))
-    except WagitError:  # it broke just now: whoever resolves says so
-        return context
+    return _Observing(reloaded_if_whole(context), assignment, tell, lines, notice)
 
 
 class _Observing:
