@@ -183,7 +183,14 @@ def test_what_is_printed_runs_this_worktree_with_this_wagit(setup: Setup) -> Non
 def test_text_is_the_file_itself_and_what_comes_next_goes_to_stderr(setup: Setup) -> None:
     ran = wagit(setup.path, "export", "procfile")
     assert ran.stdout.splitlines()[1].startswith("bot: exec ")
-    assert ran.stderr.startswith("wagit: next: foreman start ")
+    assert [line.partition(" -t ")[0] for line in ran.stderr.splitlines()] == [
+        "wagit: next: wagit export procfile --output Procfile", "wagit: next: foreman start -f Procfile",
+    ]  # fmt: skip
+
+
+def test_what_is_only_shown_says_how_to_write_the_same(setup: Setup) -> None:
+    steps = data_of(setup.path, "export", "systemd", "--all", "--name", "bots")["next"]
+    assert steps[0] == "wagit export systemd --all --name bots --output ~/.config/systemd/user"
 
 
 def test_a_file_is_written_when_asked_for_and_replaced_only_if_it_is_ours(

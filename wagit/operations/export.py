@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import shlex
 from typing import NamedTuple
 
 from wagit.bots import ladder
@@ -71,7 +72,8 @@ def export(context: Context, wish: Wish) -> Exported:
     made = service(context, wish)
     files = kind.files(made)
     if wish.output is None:
-        return Exported(wish.kind, made.name, files, kind.steps(made, None), False)
+        steps = (_written(wish, files[0].name), *kind.steps(made, None))
+        return Exported(wish.kind, made.name, files, steps, False)
     files = _placed(files, os.path.abspath(wish.output), several=wish.kind == "systemd")
     _refuse_others(files, header(wish.kind, made))
     if not wish.dry_run:
@@ -82,6 +84,13 @@ def export(context: Context, wish: Wish) -> Exported:
     return Exported(
         wish.kind, made.name, files, kind.steps(made, os.path.abspath(wish.output)), not wish.dry_run
     )
+
+
+def _written(wish: Wish, name: str) -> str:
+    """The command that writes what is only shown: it is all of it again, with a place."""
+    options = [*(["--all"] if wish.everywhere else []), *(["--name", wish.name] if wish.name else [])]
+    place = export_systemd.PLACE if wish.kind == "systemd" else name
+    return f"{shlex.join(['wagit', 'export', wish.kind, *options])} --output {place}"
 
 
 def service(context: Context, wish: Wish) -> Service:

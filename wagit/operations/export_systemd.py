@@ -70,10 +70,9 @@ WantedBy=timers.target
 
 def steps(service: Service, output: str | None) -> tuple[str, ...]:
     """What makes a service of them; lingering keeps it up when nobody is logged in."""
-    write = () if output else (f"wagit export systemd --output {PLACE}",)
+    del output
     units = shlex.join((f"{service.name}.service", f"{service.name}-refresh.timer"))
     return (
-        *write,
         "systemctl --user daemon-reload",
         f"systemctl --user enable --now {units}",
         "loginctl enable-linger",
