@@ -98,6 +98,16 @@ def test_a_service_that_starts_again_and_again_tells_once(setup: Setup) -> None:
     assert [notice["kind"] for notice in told(setup.path)] == ["conflict", "conflict"]
 
 
+def test_what_nobody_heard_does_not_count_as_told(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
+    with running(setup.path) as run:
+        run.put("conflict")
+    setup.repo.write(".wagit.local.yml", MINE)
+    with running(setup.path) as run:
+        run.put("conflict")
+    assert run.kinds() == ["conflict"]
+
+
 def test_the_config_of_the_branch_that_is_checked_out_counts(setup: Setup) -> None:
     setup.repo.write(".wagit.local.yml", MINE)
     with running(setup.path) as run:

@@ -44,12 +44,17 @@ def program(message: Message, environ: Mapping[str, str], platform: str = sys.pl
     if platform == "win32":
         texts = {"WAGIT_TITLE": message.title, "WAGIT_TEXT": message.text}
         return Program(("powershell", "-NoProfile", "-NonInteractive", "-Command", _POWERSHELL), texts)
-    screen = environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")
-    if not screen or not environ.get("DBUS_SESSION_BUS_ADDRESS"):
+    if not is_there(environ, platform):
         return None
     urgency = "normal" if message.kind in _CALM else "critical"
     text = html.escape(message.text, quote=False)  # its body is markup
     return Program(("notify-send", f"--urgency={urgency}", "--app-name=wagit", "--", message.title, text))
+
+
+def is_there(environ: Mapping[str, str], platform: str = sys.platform) -> bool:
+    """Whether somebody may look at a desktop."""
+    screen = environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")
+    return platform in ("darwin", "win32") or bool(screen and environ.get("DBUS_SESSION_BUS_ADDRESS"))
 
 
 def show(message: Message, environ: Mapping[str, str]) -> None:

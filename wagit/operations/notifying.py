@@ -105,11 +105,19 @@ class Notifier:
         self._memory, news = _decide(before, event, _EVERY, now)
         if news:
             settings = self._settings(reloaded_if_whole(self._context))
-            self._memory, news = _decide(before, event, settings.on, now)
+            self._memory, news = _decide(before, event, self._wanted(settings), now)
             for notice in news:
                 self._tell(notice, settings, now)
         if self._memory.told != before.told:
             _write(path_of(self._context), self._memory)
+
+    def _wanted(self, settings: Notify) -> Collection[Kind]:
+        """What is told; nothing where nobody would hear it, and so it does not count as told."""
+        from wagit.operations import notify_desktop
+
+        desktop = settings.desktop and notify_desktop.is_there(self._context.environ)
+        heard = desktop or settings.command is not None or settings.webhook is not None
+        return settings.on if heard else ()
 
     def _tell(self, notice: Notice, settings: Notify, now: float) -> None:
         from wagit.operations import notify_command, notify_desktop, notify_webhook  # here: they take time
