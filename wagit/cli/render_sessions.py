@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from wagit.cli.grid import grid
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 _COLUMNS = ("slot", "account", "state", "age", "size", "snapshots", "held by", "branches")
 
 
-def sessions(rows: list[Session]) -> str:
+def sessions(rows: Sequence[Session]) -> str:
     """The table of `sessions ls`; in a narrow terminal holder and branches are cut, and never a name."""
     if not rows:
         return "no slots yet; the first is made by wagit init, or: wagit sessions new SLOT"

@@ -13,7 +13,7 @@ from wagit.bots.fleet import Fleet, Member
 from wagit.bots.lines import Lines
 from wagit.bots.log_screen import LogScreen
 from wagit.bots.outputs import FleetScreen, Outputs, SlotScreen, Write, prefixing
-from wagit.bots.outside import Outside, Work
+from wagit.bots.outside import Outside
 from wagit.bots.starts import LONGEST, UNSEEN, at_once
 from wagit.core.errors import WagitError
 from wagit.drivers import registry
@@ -122,8 +122,7 @@ class _Members(NamedTuple):
         job = SlotJob(self.context, slot, branch, self.wish, self.notice, self.board.recovered)
         lines = Lines()
         observe = functools.partial(observing.observe, self.context, lines=lines)
-        work = Work(job.resolve, job.take, job.settle, job.save)
-        return Member(work, SlotScreen(slot, self.outputs, lines), observe, self._longest(slot))
+        return Member(job.work(), SlotScreen(slot, self.outputs, lines), observe, self._longest(slot))
 
     def _longest(self, slot: str) -> float:
         """How long its start counts: not so long where nobody is sure to tell that it is over."""

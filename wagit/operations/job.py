@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from wagit.bots.assignment import Assignment, Saving, Snapshots
 from wagit.bots.board import Recovered
+from wagit.bots.outside import Work
 from wagit.bots.restart import Restart
 from wagit.core.errors import WagitError
 from wagit.core.git import clean_environ
@@ -69,6 +70,10 @@ class Job:
         self._recovered = recovered
         self._allowed = {which(context).slot}
         self._recoverer = recover.Recoverer()
+
+    def work(self) -> Work:
+        """What a supervisor has done by it."""
+        return Work(self.resolve, self.take, self.settle, self.save)
 
     def resolve(self) -> Assignment:
         """Bring the binding up to date and return what should run now."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from wagit.bots.board import Board
 from wagit.bots.log_screen import LogScreen
-from wagit.bots.outside import Outside, Work
+from wagit.bots.outside import Outside
 from wagit.bots.screen import UserScreen
 from wagit.bots.supervisor import Supervisor
 from wagit.bots.watch import Change, Watcher
@@ -76,9 +76,7 @@ def run(  # noqa: PLR0913  # each is an option of the verb
         once_each = functools.cache(screen.notice)
         observe = functools.partial(observing.observe, context, lines=screen.lines, notice=once_each)
         outside = Outside(screen.notice, screen, observe=observe, tell=board.put, hosting=hosting)
-        supervisor = Supervisor(
-            Work(job.resolve, job.take, job.settle, job.save), lambda tell: _watcher(context, tell), outside
-        )
+        supervisor = Supervisor(job.work(), lambda tell: _watcher(context, tell), outside)
         joined = Joined(context, board, supervisor.ask, hosting, screen.notice)
         attach_qr = functools.partial(qr_shown.attach, showing=showing, draw=draw)
         for attach in (serving.attach, notifying.attach, attach_qr):
