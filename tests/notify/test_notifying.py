@@ -101,11 +101,11 @@ def test_a_service_that_starts_again_and_again_tells_once(setup: Setup) -> None:
 def test_what_nobody_heard_does_not_count_as_told(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
     with running(setup.path) as run:
-        run.put("conflict")
+        run.put("failed")
     setup.repo.write(".wagit.local.yml", MINE)
     with running(setup.path) as run:
-        run.put("conflict")
-    assert run.kinds() == ["conflict"]
+        run.put("failed")
+    assert run.kinds() == ["failed"]
 
 
 def test_the_config_of_the_branch_that_is_checked_out_counts(setup: Setup) -> None:
