@@ -211,3 +211,10 @@ def test_a_bot_that_follows_the_end_of_one_is_restarted_as_any_other() -> None:
     assert happen(Exited(BOT), Ended(7)) == [Stop(), Drop(kept), end]
     happen(MOVED, Resolved(B), SaveDone(end, Saved()), Taken(B), Settled(B), *CRASH)
     assert (happen.state.over, happen.state.poll) == (False, 5.0)
+
+
+def test_a_restart_that_is_asked_for_while_a_crashed_bot_ends_is_not_lost() -> None:
+    happen = History(State(bot=A, wanted=A, restarts=3))
+    assert happen(Exited(1)) == [Stop()]
+    assert happen(Again(), Ended(1)) == [Drop(A), Take(A)]
+    assert happen.state.restarts == 0

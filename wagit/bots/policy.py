@@ -179,10 +179,12 @@ def _noted(state: State, what: Observation) -> Decision:
 
 
 def _restart(state: State) -> Decision:
-    """Asked for by the user: at once, and as if it were the first start."""
-    if state.leaving is not None or state.stopping:
+    """Asked for by the user: at once, and as if it were the first start. A bot that is ending makes way."""
+    if state.leaving is not None:
         return state, []
-    state = state._replace(restarts=0, again=None)
+    state = state._replace(restarts=0, again=None, exited=None, silent=False, over=False)
+    if state.stopping:
+        return state, []
     if state.bot is not None:
         return state._replace(stopping=True), [Say(f"restarting the bot of {state.bot.title}"), Stop()]
     return _tick(state)
