@@ -9,9 +9,10 @@ PACKAGES := $(patsubst %,%/node_modules,examples/wwebjs examples/baileys tests/b
 demo: setup ## Run the main job for real, in a throw-away repository
 	$(BIN)/wagit demo --bot examples/wwebjs
 
+# Three at once on two cores: tests wait for processes a good deal.
 test: setup lint ## Run every check and every test
 	.ci/newer-git || true # optional: tests that need it say so and skip
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 test-long: setup ## The damage matrix, the fuzzers and the kill rounds, whole: an hour or so
 	TEST_LONG=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m long --timeout 3600

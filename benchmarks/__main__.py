@@ -54,8 +54,8 @@ ROUNDS = {
     "integrity": 15,
     "recovery": 7,
     "fleet": 3,
-    "observe": 15,
-    "hosted": 15,
+    "observe": 7,
+    "hosted": 9,
 }
 QUICK = 5
 

@@ -152,3 +152,10 @@ def test_what_answers_no_more_is_ended_all_the_same(bot: Background) -> None:
     assert bot.data("status")["supervisor"] == done["supervisor"]
     assert bot.data("down")[0]["supervisor"] == done["supervisor"]
     assert not alive(done["supervisor"])
+
+
+def test_what_was_suspended_is_ended_too(bot: Background) -> None:
+    done = bot.up()
+    os.kill(done["supervisor"], signal.SIGSTOP)
+    assert bot.data("down")[0]["supervisor"] == done["supervisor"]
+    assert not alive(done["supervisor"])

@@ -42,15 +42,21 @@ def _down(repo: Repository) -> Down:
         return Down(repo.worktree, None, ())
     if holder.host != host_name():
         raise ElsewhereRuns(f"the bot runs on another host: {holder}", "stop it there: wagit down")
+    if hasattr(signal, "SIGCONT"):
+        _send(holder.pid, signal.SIGCONT)  # one that was suspended answers nothing, and acts on nothing
     ran = {bot.slot for bot in standings.look(repo).bots if bot.state != "stopped"}
     try:
         _ask(repo)
     except (control.NoSupervisor, TimeoutError):  # its socket is gone or full, or it hangs
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(holder.pid, signal.SIGTERM)
+        _send(holder.pid, signal.SIGTERM)
     await_end(ProcessId(holder.host, holder.pid, holder.started))
     bots = standings.look(repo).bots
     return Down(repo.worktree, holder.pid, tuple(bot for bot in bots if bot.slot in ran))
+
+
+def _send(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 def _ask(repo: Repository) -> None:
