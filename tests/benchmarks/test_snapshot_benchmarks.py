@@ -12,6 +12,7 @@ import pytest
 from benchmarks import memory, mounts, peers, sessions, snapshots, stage, store
 from benchmarks.peers import Peer, Saver
 from benchmarks.stage import Stage
+from tests.support.long import LONG
 
 CHEAP = [peer for peer in peers.PEERS if peer.tool == "cp"]
 
@@ -44,6 +45,8 @@ def test_snapshots_of_a_real_session(at: Stage, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.browser
+@pytest.mark.skipif(not LONG, reason="half a minute, for what make bench shows as well")
+@pytest.mark.long
 @pytest.mark.usefixtures("one_run")
 def test_stores_with_many_snapshots(at: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     small = {"MEGABYTES": 2, "DAYS": 1, "MESSAGES": 2, "SLOTS": 3, "OF_EACH": 4, "THOUSAND": 10, "GROWTH": 0}
