@@ -17,8 +17,8 @@ from wagit.core.repository import Repository
 from wagit.routing.binding import binding_path
 from wagit.routing.head import read_head
 
-_STEP = 30  # milliseconds between two looks at the events, each of which costs a little; none new: handed on
-_MOST = 60  # milliseconds until they are handed on in any case
+_STEP = 50  # milliseconds between two looks at the events, each of which costs a little; none new: handed on
+_MOST = 100  # milliseconds until they are handed on in any case
 _POLL = 0.5  # seconds, where the system has no events left to give
 _HEAD_FILES = ("HEAD", "rebase-merge", "rebase-apply", "BISECT_START", "reftable/tables.list")
 
@@ -129,7 +129,7 @@ class Watcher:
     """Calls `emit` from a thread of its own with every change, until `stop`.
 
     `files` are config files besides the worktree's own: the main worktree's, the user's, `trust.json`.
-    A change is told within 100 ms where the system has file events.
+    A change is told within 150 ms where the system has file events.
     """
 
     def __init__(self, repo: Repository, emit: Callable[[Change], None], files: Sequence[str] = ()) -> None:
