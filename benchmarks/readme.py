@@ -54,6 +54,11 @@ _ROWS: tuple[tuple[str, ...], ...] = (  # words, group, name, which figure, and 
         "value",
     ),
     ("… on a healthy one", "recovery", "unchanged, to the bot's process", "value"),
+    ("a bot restarted to `ready`, its browser hosted", "hosted", "wagit restart to ready", "value"),
+    ("… beside `node bot.js` alone", "hosted", "wagit restart to ready", "ratio"),
+    ("memory of `wagit run` beside a bot", "observe", "wagit run beside a ready bot, 20 s: memory", "value"),
+    ("… of a core, when idle", "observe", "wagit run beside a ready bot, 20 s: of a core", "value"),
+    ("20 bots, all ready, beside the ideal", "fleet", "20 bots, all ready", "ratio"),
 )
 
 
