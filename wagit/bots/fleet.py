@@ -17,6 +17,8 @@ from wagit.bots.starts import LONGEST, Gate, is_over
 from wagit.bots.supervisor import Supervisor
 from wagit.core.errors import WagitError
 
+_WAKES = 1.0  # seconds: a signal that another thread gets does not wake the one that handles it
+
 
 class Member(NamedTuple):
     """One slot of a fleet: its work, where its bot writes, who looks at its session.
@@ -76,7 +78,7 @@ class Fleet:
                 self._start(slot)
             with self._changed:
                 while self._running:
-                    self._changed.wait()
+                    self._changed.wait(_WAKES)
         if self._bug is not None:
             raise self._bug
         return max(self._statuses.values(), default=0)
