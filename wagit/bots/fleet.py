@@ -16,8 +16,7 @@ from wagit.bots.standing import Standing
 from wagit.bots.starts import LONGEST, Gate, is_over
 from wagit.bots.supervisor import Supervisor
 from wagit.core.errors import WagitError
-
-_WAKES = 1.0  # seconds: a signal that another thread gets does not wake the one that handles it
+from wagit.core.signals import HEARD_WITHIN
 
 
 class Member(NamedTuple):
@@ -78,7 +77,7 @@ class Fleet:
                 self._start(slot)
             with self._changed:
                 while self._running:
-                    self._changed.wait(_WAKES)
+                    self._changed.wait(HEARD_WITHIN)
         if self._bug is not None:
             raise self._bug
         return max(self._statuses.values(), default=0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from contextlib import suppress
 
 from wagit.bots import events as happened
 from wagit.bots import policy
@@ -24,6 +25,7 @@ from wagit.bots.stop import Stopper
 from wagit.bots.timer import Timer
 from wagit.bots.watch import Following
 from wagit.core.errors import WagitError
+from wagit.core.signals import HEARD_WITHIN
 
 
 class Supervisor:
@@ -140,10 +142,17 @@ class Supervisor:
         if urgent is not None:
             return urgent
         try:
-            event = self._events.get(timeout=self._timer.left(self._until_tick(poll)))
+            event = self._get(poll)
         except queue.Empty:
             return happened.Due() if self._timer.is_due() else happened.Tick()
         return self._next_event(poll) if self._is_old(event) else event
+
+    def _get(self, poll: float | None) -> Event:
+        """The next event; raises queue.Empty when it is time for something else."""
+        while (wait := self._timer.left(self._until_tick(poll))) is None or wait > HEARD_WITHIN:
+            with suppress(queue.Empty):
+                return self._events.get(timeout=HEARD_WITHIN)
+        return self._events.get(timeout=wait)
 
     def _until_tick(self, poll: float | None) -> float | None:
         """Seconds of `poll` that are left: what happens meanwhile does not put it off."""

@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+HEARD_WITHIN = 1.0
+"""Seconds that the main thread sleeps at the most: a signal that another thread gets does not wake it."""
+
 
 @contextmanager
 def handled(
