@@ -9,14 +9,21 @@ from pathlib import Path
 import pytest
 
 from tests.support.browser import browser, devtools_browser, eventually, start, writer_page
+from wagit.browser.helpers import Helpers
 from wagit.browser.profile import browser_at, browser_of, starting_browser
-from wagit.browser.stop import _catches_sigint, close_browser, wait_for_exit
+from wagit.browser.stop import _catches_sigint, close_browser
+from wagit.browser.waiting import wait_for_exit
+from wagit.drivers import proc
 
 pytestmark = pytest.mark.browser
 
 
 def has_lock(profile: Path) -> bool:
     return os.path.lexists(profile / "SingletonLock")
+
+
+def line_of(pid: int) -> str:
+    return " ".join(proc.arguments(pid))
 
 
 def test_closing_over_devtools_keeps_what_was_written_a_moment_before(tmp_path: Path) -> None:
@@ -38,6 +45,16 @@ def test_a_browser_without_a_port_is_closed_by_sigint_and_loses_nothing(tmp_path
             assert process.wait() == 0
         assert not has_lock(tmp_path)
         assert page.read(tmp_path) == ("two", "two")
+
+
+def test_a_helper_that_outlives_its_browser_is_waited_for_and_killed_in_the_end(tmp_path: Path) -> None:
+    with browser(tmp_path) as process:
+        helpers = Helpers(process.pid)
+        gpu = eventually(lambda: [pid for pid in helpers.pids() if "gpu-process" in line_of(pid)])
+        os.kill(gpu[0], signal.SIGSTOP)
+        assert close_browser(str(tmp_path)).how == "sigint"
+        assert helpers.pids() == []
+        assert not has_lock(tmp_path), "the browser itself was closed, not killed"
 
 
 def test_a_browser_that_is_closing_already_is_not_interrupted_again(tmp_path: Path) -> None:

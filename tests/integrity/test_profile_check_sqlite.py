@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.linked_profile import LINKED, opened
 from wagit.browser.profile import browser_of
-from wagit.browser.stop import wait_for_exit
+from wagit.browser.waiting import wait_for_exit
 from wagit.integrity.findings import NO_HISTORY, broken
 from wagit.integrity.identity import INDEXED_DB
 from wagit.integrity.indexed_db import WHATSAPPS, files_in, names_in_sqlite

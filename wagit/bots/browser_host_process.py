@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from urllib.parse import urlsplit
 
+from wagit.browser.helpers import Helpers
+
 ANNOUNCED = b"DevTools listening on "
 _LINES = 5  # the last of them tell why a browser did not start
 
@@ -35,6 +37,7 @@ class Process:
             start_new_session=True,
         )
         self.pid = self._popen.pid
+        self._helpers = Helpers(self.pid)
         self._tell_end = ended
         self._lines: deque[bytes] = deque(maxlen=_LINES)
         self._endpoint = ""
@@ -56,6 +59,7 @@ class Process:
 
     def _await(self) -> None:
         status = self._popen.wait()
+        self._helpers.await_end()
         self._ended.set()
         self._settled.set()
         self._tell_end(status)

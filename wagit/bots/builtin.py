@@ -16,7 +16,8 @@ from wagit.browser.devtools import WHATSAPP
 from wagit.browser.launch import Launch, check_free
 from wagit.browser.profile import browser_of, lock_state
 from wagit.browser.states import facts_from
-from wagit.browser.stop import Closed, close_browser, wait_for_exit
+from wagit.browser.stop import Closed, close_browser
+from wagit.browser.waiting import wait_for_exit
 from wagit.browser.watch import BINDING, SCRIPT, PageEvent, PageWatch
 from wagit.core.clock import Clock
 

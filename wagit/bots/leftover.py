@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from wagit.bots.family import KILL, TERMINATE, Family, children, group_of, runs, signal_all, tree
-from wagit.browser.stop import wait_for_exit
+from wagit.browser.waiting import wait_for_exit
 
 if TYPE_CHECKING:
     import psutil

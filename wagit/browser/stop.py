@@ -7,7 +7,6 @@ the login in it is torn. `Browser.close` and SIGINT lose nothing and take 0.1 to
 from __future__ import annotations
 
 import os
-import select
 import signal
 import sys
 import time
@@ -15,7 +14,9 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from wagit.browser.devtools import DevTools, DevToolsFailed, endpoint_of
+from wagit.browser.helpers import Helpers
 from wagit.browser.profile import BrowserProcess, browser_at, browser_of, starting_browser
+from wagit.browser.waiting import pidfd, readable, wait_by_psutil
 from wagit.core.errors import WagitError
 
 GRACE = 10.0  # seconds before SIGKILL
@@ -42,7 +43,7 @@ class BrowserStays(WagitError):
 def close_browser(
     profile: str, timeout: float = GRACE, *, found: Callable[[int], None] | None = None
 ) -> Closed:
-    """Close the browser that has `profile` open and wait until its process has ended.
+    """Close the browser that has `profile` open and wait until it and its helpers have ended.
 
     `found` is called with its pid before it is told anything.
 
@@ -55,11 +56,13 @@ def close_browser(
     browser = browser_of(profile) or starting_browser(profile)
     if browser is None:
         return Closed("not-running", 0.0)
-    handle = _Handle(browser)
+    handle, helpers = _Handle(browser), Helpers(browser.pid)
     try:
         if found is not None:
             found(browser.pid)
-        return Closed(_close(browser, handle, began + timeout), time.monotonic() - began)
+        how = _close(browser, handle, began + timeout)
+        helpers.await_end()
+        return Closed(how, time.monotonic() - began)
     finally:
         handle.release()
 
@@ -117,30 +120,19 @@ def _catches_sigint(pid: int) -> bool:
     return not caught or bool(int(caught, 16) >> (signal.SIGINT - 1) & 1)
 
 
-def wait_for_exit(pid: int, timeout: float | None) -> bool:
-    """Wait until the process has ended, at most `timeout` seconds; whether it has. A zombie has ended."""
-    descriptor = _pidfd(pid)
-    if descriptor is None:
-        return _wait_by_psutil(pid, timeout)
-    try:
-        return _readable(descriptor, timeout)
-    finally:
-        os.close(descriptor)
-
-
 class _Handle:
     """A process that is signalled and awaited; where the kernel has pidfds, its pid cannot be recycled."""
 
     def __init__(self, browser: BrowserProcess) -> None:
         self._browser = browser
-        self._descriptor = _pidfd(browser.pid)
+        self._descriptor = pidfd(browser.pid)
         self._gone = browser_at(browser.pid, browser.profile) is None  # it ended before we held it
 
     def wait(self, timeout: float) -> bool:
         if not self._gone and self._descriptor is not None:
-            self._gone = _readable(self._descriptor, timeout)
+            self._gone = readable(self._descriptor, timeout)
         elif not self._gone:
-            self._gone = _wait_by_psutil(self._browser.pid, timeout)
+            self._gone = wait_by_psutil(self._browser.pid, timeout)
         return self._gone
 
     def send(self, number: signal.Signals) -> None:
@@ -163,31 +155,3 @@ class _Handle:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
-
-
-def _pidfd(pid: int) -> int | None:
-    """A descriptor of the process; None before Linux 5.3, elsewhere, and when it is gone."""
-    if sys.platform != "linux":
-        return None
-    try:
-        return os.pidfd_open(pid)
-    except OSError:
-        return None
-
-
-def _readable(descriptor: int, timeout: float | None) -> bool:
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(None if timeout is None else max(0.0, timeout) * 1000))
-
-
-def _wait_by_psutil(pid: int, timeout: float | None) -> bool:
-    import psutil
-
-    try:
-        psutil.Process(pid).wait(None if timeout is None else max(0.0, timeout))
-    except psutil.NoSuchProcess:
-        return True
-    except psutil.TimeoutExpired:
-        return False
-    return True

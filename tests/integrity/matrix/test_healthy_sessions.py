@@ -15,7 +15,7 @@ from tests.support.damage import copy_of
 from tests.support.damage_matrix import Matrix, check, codes
 from tests.support.long import long, longer
 from wagit.browser.profile import browser_of
-from wagit.browser.stop import wait_for_exit
+from wagit.browser.waiting import wait_for_exit
 from wagit.integrity.findings import Finding, broken
 
 pytestmark = pytest.mark.browser
