@@ -18,6 +18,7 @@ from tests.support.bots import Bot
 from tests.support.git import GitRepo
 from tests.support.long import long, longer
 from tests.support.processes import alive, end
+from tests.support.running import running
 from tests.support.wagit import WAGIT, run_wagit, set_up
 
 CONFIG = """\
@@ -49,17 +50,11 @@ def repo(tmp_path: Path) -> GitRepo:
 
 
 @contextlib.contextmanager
-def running(repo: GitRepo, source: str, env: Mapping[str, str] | None = None) -> Iterator[Bot]:
-    """Run a Python bot under `wagit run`; every bot that said its pid is ended."""
-    bot = Bot([*WAGIT, "run", "--", sys.executable, "-c", source], repo.path, env or {})
-    try:
+def small_bot(repo: GitRepo, source: str, env: Mapping[str, str] | None = None) -> Iterator[Bot]:
+    """Run it under `wagit run`; in the end every bot that said its pid is ended."""
+    with contextlib.ExitStack() as last, running(repo.path, source, env=env) as bot:
+        last.callback(lambda: end(*(pid for pid in said_pids(bot) if alive(pid))))
         yield bot
-    finally:
-        if bot.process.poll() is None:
-            bot.process.send_signal(signal.SIGTERM)
-            bot.process.wait(30)
-        bot.kill()
-        end(*(pid for pid in said_pids(bot) if alive(pid)))
 
 
 def said_pids(bot: Bot) -> list[int]:
@@ -74,12 +69,12 @@ def lines_after(bot: Bot, text: str) -> list[str]:
 
 
 def test_a_bot_that_ends_with_0_ends_the_run(repo: GitRepo) -> None:
-    with running(repo, "") as bot:
+    with small_bot(repo, "") as bot:
         assert bot.process.wait(30) == 0
 
 
 def test_a_crash_loop_uses_its_attempts_up_and_ends_with_the_bots_status_and_one_line(repo: GitRepo) -> None:
-    with running(repo, ON + "sys.exit(7)") as bot:
+    with small_bot(repo, ON + "sys.exit(7)") as bot:
         bot.wait("wagit:", having="is not started again")
         assert bot.process.wait(30) == 7
     assert len(said_pids(bot)) == 1 + 3
@@ -90,7 +85,7 @@ def test_a_crash_loop_uses_its_attempts_up_and_ends_with_the_bots_status_and_one
 
 
 def test_a_deaf_bot_and_a_child_that_left_its_session_end_with_the_run(repo: GitRepo) -> None:
-    with running(repo, BEFORE + DEAF + CHILD_APART + ON + WAIT) as bot:
+    with small_bot(repo, BEFORE + DEAF + CHILD_APART + ON + WAIT) as bot:
         bot.wait("apart")
         bot.wait("on")
         bot.process.send_signal(signal.SIGTERM)
@@ -100,14 +95,14 @@ def test_a_deaf_bot_and_a_child_that_left_its_session_end_with_the_run(repo: Git
 
 def test_a_child_that_left_the_session_ends_with_a_bot_that_crashed(repo: GitRepo) -> None:
     source = BEFORE + CHILD_APART + ON + "sys.exit(3)"
-    with running(repo, source, {"WAGIT_BOT_RESTART_ATTEMPTS": "0"}) as bot:
+    with small_bot(repo, source, {"WAGIT_BOT_RESTART_ATTEMPTS": "0"}) as bot:
         assert bot.wait("on")
         assert bot.process.wait(30) == 3
         assert not any(alive(pid) for pid in said_pids(bot))
 
 
 def test_a_second_supervisor_says_who_holds_the_slot(repo: GitRepo) -> None:
-    with running(repo, ON + WAIT) as bot:
+    with small_bot(repo, ON + WAIT) as bot:
         bot.wait("on")
         second = run_wagit(repo.path, "run", "--json", "--", "true")
         assert second.status == 11
@@ -115,7 +110,7 @@ def test_a_second_supervisor_says_who_holds_the_slot(repo: GitRepo) -> None:
 
 
 def test_ten_switches_within_two_seconds_end_on_the_last_one_with_one_bot(repo: GitRepo) -> None:
-    with running(repo, ON + WAIT) as bot:
+    with small_bot(repo, ON + WAIT) as bot:
         bot.wait("on")
         for branch in ["a", "b", "c"] * 3 + ["last"]:
             repo.git("switch", "--quiet", branch)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -16,7 +14,8 @@ from tests.support.bots import Bot
 from tests.support.git import GitRepo
 from tests.support.logins import HOLDER, runs
 from tests.support.processes import alive
-from tests.support.wagit import CHECKOUT, WAGIT, ask_wagit, run_wagit, set_up
+from tests.support.running import running
+from tests.support.wagit import CHECKOUT, ask_wagit, run_wagit, set_up
 from wagit.core.store import Store
 from wagit.slots import records
 
@@ -58,18 +57,6 @@ def link(repo: GitRepo, slot: str, device: int, ready: float | None = None) -> N
     records.write_record(store, slot, record._replace(last_ready=ready))
 
 
-@contextmanager
-def running(directory: Path, *options: str, code: str = BOT) -> Iterator[Bot]:
-    bot = Bot([*WAGIT, "run", *options, "--", sys.executable, "-c", code], directory, {})
-    try:
-        yield bot
-    finally:
-        if bot.process.poll() is None:
-            bot.process.send_signal(signal.SIGTERM)
-            bot.process.wait(30)
-        bot.kill()
-
-
 def hear(bot: Bot, *texts: str) -> None:
     """Wait until each of these was in some line, in whatever order."""
     while not all(any(text in line for line in bot.lines) for text in texts):
@@ -94,7 +81,7 @@ def test_every_linked_slot_has_its_bot_and_a_signal_ends_all(tmp_path: Path) -> 
     repo = set_up(tmp_path / "repo", CONFIG, "develop")
     link(repo, "production", 1, ready=10.0)
     link(repo, "other", 2, ready=30.0)
-    with running(repo.path, "--all") as bot:
+    with running(repo.path, BOT, "--all") as bot:
         found = {bot.wait("production", "other", having="at work")[0] for _ in range(2)}
         assert found == {"production", "other"}
         assert any("production | at work" in line and "(main)" in line for line in bot.lines)
@@ -114,7 +101,7 @@ def test_the_one_that_was_ready_last_is_first_and_one_that_hangs_or_fails_holds_
     repo = set_up(tmp_path / "repo", CONFIG)
     for device, slot in enumerate(["c", "b", "a"], start=1):
         link(repo, slot, device, ready=device)
-    with running(repo.path, "--all", "--at-once", "2", code=MIXED) as bot:
+    with running(repo.path, MIXED, "--all", "--at-once", "2") as bot:
         hear(bot, "c | at work", "b: the bot ended with status 3; restart 1 of 5")
         started = [line.split(":")[1].strip() for line in bot.lines if ": starting" in line]
         assert sorted(started[:2]) == ["a", "b"]
@@ -125,7 +112,7 @@ def test_a_slot_that_cannot_be_had_is_told_and_had_once_it_can(tmp_path: Path) -
     for device, slot in enumerate(["strict", "held", "free"], start=1):
         link(repo, slot, device)
     code = HOLDER.format(checkout=str(CHECKOUT), store=str(repo.path / ".git/wagit"), slot="held")
-    with runs([sys.executable, "-c", code], repo.path) as pid, running(repo.path, "--all") as bot:
+    with runs([sys.executable, "-c", code], repo.path) as pid, running(repo.path, BOT, "--all") as bot:
         hear(bot, "its rule asks for +49 151 00000009", "slot held is in use by", "free   | at work")
         psutil.Process(pid).kill()
         hear(bot, "held   | at work")
@@ -136,12 +123,12 @@ def test_what_is_protected_or_has_the_same_login_is_left_out_and_named(tmp_path:
     link(repo, "safe-one", 1)
     link(repo, "dev", 2)
     link(repo, "twin", 2)
-    with running(repo.path, "--all") as bot:
+    with running(repo.path, BOT, "--all") as bot:
         bot.wait("dev", having="at work")
     said = "\n".join(bot.lines)
     assert "slot twin is left out: it has the same login as slot dev" in said
     assert "slot safe-one is left out: it is protected" in said
-    with running(repo.path, "--all", "--yes") as bot:
+    with running(repo.path, BOT, "--all", "--yes") as bot:
         bot.wait("safe-one", having="at work")
 
 
@@ -149,14 +136,14 @@ def test_a_twin_that_another_worktree_runs_is_refused_and_named(tmp_path: Path) 
     repo = set_up(tmp_path / "repo", CONFIG)
     repo.git("worktree", "add", "--quiet", "-b", "topic", "../elsewhere")
     link(repo, "dev", 7)
-    with running(tmp_path / "elsewhere") as other:
+    with running(tmp_path / "elsewhere", BOT) as other:
         other.wait("at")
         link(repo, "twin", 7)
         link(repo, "free", 8)
         store = Store(str(repo.path / ".git/wagit"))
         record = records.read_record(store, "twin")
         records.write_record(store, "twin", record._replace(generation=5))  # its keys are the newest
-        with running(repo.path, "--all") as bot:
+        with running(repo.path, BOT, "--all") as bot:
             hear(bot, "slot dev has the same login as slot twin and is in use by", "free | at work")
             assert "twin" not in {line.split(" ")[0] for line in bot.lines}
 
@@ -193,7 +180,7 @@ def test_restart_and_down_reach_every_bot(tmp_path: Path) -> None:
     repo = set_up(tmp_path / "repo", CONFIG)
     link(repo, "a", 1)
     link(repo, "b", 2)
-    with running(repo.path, "--all") as bot:
+    with running(repo.path, BOT, "--all") as bot:
         hear(bot, "a | at work", "b | at work")
         before = {one["pid"] for one in ask_wagit(repo.path, "status")["bots"]}
         now = {one["pid"] for one in ask_wagit(repo.path, "restart")["bots"]}

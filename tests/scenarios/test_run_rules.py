@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 
 from tests.support.baileys_login import creds_json
-from tests.support.bots import Bot
 from tests.support.git import GitRepo
 from tests.support.processes import alive
-from tests.support.wagit import WAGIT, ask_wagit, run_wagit, set_up
+from tests.support.running import running
+from tests.support.wagit import ask_wagit, run_wagit, set_up
 
 BOT = "import os, signal; print('on', os.environ['WAGIT_SLOT'], flush=True); signal.pause()"
 CONFIG = """\
@@ -26,18 +23,6 @@ rules:
   - {branch: main, slot: production, account: "+49 151 00000001"}
   - {branch: "safe/{name}", slot: "safe-{name}", protect: true}
 """
-
-
-@contextmanager
-def running(repo: GitRepo, *command: str, options: tuple[str, ...] = ()) -> Iterator[Bot]:
-    bot = Bot([*WAGIT, "run", *options, "--", *(command or (sys.executable, "-c", BOT))], repo.path, {})
-    try:
-        yield bot
-    finally:
-        if bot.process.poll() is None:
-            bot.process.send_signal(signal.SIGTERM)
-            bot.process.wait(30)
-        bot.kill()
 
 
 def link_account(repo: GitRepo, slot: str, number: str) -> None:
@@ -65,7 +50,7 @@ def test_the_bots_status_is_ours(tmp_path: Path) -> None:
 def test_another_number_than_the_rules_is_refused(tmp_path: Path) -> None:
     repo = set_up(tmp_path / "repo", CONFIG)
     link_account(repo, "production", "4915100000001")
-    with running(repo) as bot:
+    with running(repo.path, BOT) as bot:
         assert bot.wait("on") == ["on", "production"]
     link_account(repo, "production", "4915100000002")
     ran = run_wagit(repo.path, "run", "--", "true")
@@ -84,7 +69,7 @@ def test_a_protected_slot_needs_a_word_also_when_a_capture_names_it(tmp_path: Pa
 
 def test_a_running_bot_does_not_follow_onto_a_protected_slot_unasked(tmp_path: Path) -> None:
     repo = set_up(tmp_path / "repo", CONFIG, "safe/one", "develop")
-    with running(repo) as bot:
+    with running(repo.path, BOT) as bot:
         bot.wait("on")
         repo.git("switch", "--quiet", "safe/one")
         bot.wait("wagit:", having="slot safe-one is protected")
@@ -107,7 +92,7 @@ def test_the_command_of_the_config_follows_the_branch_and_needs_trust(tmp_path: 
 
 def test_a_second_run_names_the_first(tmp_path: Path) -> None:
     repo = set_up(tmp_path / "repo", CONFIG)
-    with running(repo) as bot:
+    with running(repo.path, BOT) as bot:
         bot.wait("on")
         second = run_wagit(repo.path, "run", "--json", "--", "true")
         assert second.status == 11
@@ -118,7 +103,7 @@ def test_a_second_run_names_the_first(tmp_path: Path) -> None:
 
 def test_what_a_killed_wagit_left_running_is_ended_and_named(tmp_path: Path) -> None:
     repo = set_up(tmp_path / "repo", CONFIG)
-    with running(repo) as bot:
+    with running(repo.path, BOT) as bot:
         bot.wait("on")
         [child] = psutil.Process(bot.process.pid).children()
         bot.process.kill()

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,7 +14,8 @@ from tests.support.browser import eventually
 from tests.support.git import GitRepo
 from tests.support.leases import held_at, needs_leases
 from tests.support.processes import alive
-from tests.support.wagit import TWO_SLOTS, WAGIT, run_wagit, set_up
+from tests.support.running import running
+from tests.support.wagit import TWO_SLOTS, run_wagit, set_up
 from wagit.core.locks import holder_of
 
 # Writes its session once, as a bot that has just linked.
@@ -41,24 +39,12 @@ def auto(repo: GitRepo) -> Automatic:
     return Automatic(repo.path)
 
 
-@contextmanager
-def running(repo: GitRepo, environ: Mapping[str, str] | None = None) -> Iterator[Bot]:
-    bot = Bot([*WAGIT, "run", "--", sys.executable, "-c", BOT], repo.path, environ or {})
-    try:
-        yield bot
-    finally:
-        if bot.process.poll() is None:
-            bot.process.send_signal(signal.SIGTERM)
-            bot.process.wait(30)
-        bot.kill()
-
-
 def interrupt(bot: Bot) -> None:
     bot.process.send_signal(signal.SIGINT)
 
 
 def test_an_interrupt_leaves_a_clean_snapshot_and_names_it(repo: GitRepo, auto: Automatic) -> None:
-    with running(repo) as bot:
+    with running(repo.path, BOT) as bot:
         bot.wait("on")
         interrupt(bot)
         words = bot.wait("wagit:", having="wagit: snapshot ")
@@ -86,7 +72,7 @@ def test_a_bot_that_ends_by_itself_leaves_one_too(repo: GitRepo, auto: Automatic
 def test_a_switch_snapshots_the_old_slot_only_then_and_the_new_bot_starts_meanwhile(
     repo: GitRepo, auto: Automatic
 ) -> None:
-    with running(repo) as bot:
+    with running(repo.path, BOT) as bot:
         bot.wait("on")
         with held_at(auto.late("production")) as held:
             assert repo.run("switch", "develop").status == 0
@@ -102,7 +88,7 @@ def test_a_switch_snapshots_the_old_slot_only_then_and_the_new_bot_starts_meanwh
 def test_back_on_a_slot_that_is_being_snapshotted_its_bot_starts_at_once(
     repo: GitRepo, auto: Automatic
 ) -> None:
-    with running(repo) as bot:
+    with running(repo.path, BOT) as bot:
         bot.wait("on")
         with held_at(auto.late("production")) as held:
             repo.switch("develop")
@@ -123,7 +109,7 @@ def test_back_on_a_slot_that_is_being_snapshotted_its_bot_starts_at_once(
 
 @needs_leases
 def test_a_second_interrupt_skips_a_snapshot_that_takes_long(repo: GitRepo, auto: Automatic) -> None:
-    with running(repo) as bot:
+    with running(repo.path, BOT) as bot:
         bot.wait("on")
         with held_at(auto.late("production")) as held:
             interrupt(bot)
@@ -137,7 +123,8 @@ def test_a_second_interrupt_skips_a_snapshot_that_takes_long(repo: GitRepo, auto
 
 
 def test_beside_a_bot_hot_ones_are_taken_and_never_restored_unasked(repo: GitRepo, auto: Automatic) -> None:
-    with running(repo, {"WAGIT_SNAPSHOTS_EVERY": "300ms", "WAGIT_SNAPSHOTS_ON_STOP": "false"}) as bot:
+    often = {"WAGIT_SNAPSHOTS_EVERY": "300ms", "WAGIT_SNAPSHOTS_ON_STOP": "false"}
+    with running(repo.path, BOT, env=often) as bot:
         bot.wait("on")
         eventually(lambda: auto.snapshots("production"))
         interrupt(bot)
@@ -152,7 +139,7 @@ def test_beside_a_bot_hot_ones_are_taken_and_never_restored_unasked(repo: GitRep
 
 def test_a_failed_one_is_told_and_the_run_ends_as_ever(repo: GitRepo, auto: Automatic) -> None:
     Path(auto.store.objects()).write_text("in the way")
-    with running(repo) as bot:
+    with running(repo.path, BOT) as bot:
         bot.wait("on")
         interrupt(bot)
         bot.wait("wagit:", having="there is no new snapshot of production")

@@ -7,12 +7,10 @@ for round_ in rounds(seed=7, count=5):
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
@@ -22,6 +20,7 @@ from tests.support.bots import PATIENCE, Bot, browsers_of
 from tests.support.browser import eventually
 from tests.support.processes import alive
 from tests.support.recovering import Bots
+from tests.support.warm import size_of
 from wagit.core import journal
 from wagit.core.journal import Operation
 from wagit.operations.recovery_facts import CAUSE
@@ -139,18 +138,9 @@ def _wait_for_the_moment(bots: Bots, round_: Round) -> int:
 
 def _let_write(bots: Bots, count: int) -> None:
     """Look without a pause: so this returns in the middle of a write, which takes a millisecond."""
-    begun, deadline = _size(bots.leveldb.parent), time.monotonic() + PATIENCE
-    while _size(bots.leveldb.parent) < begun + count:
+    begun, deadline = size_of(bots.leveldb.parent), time.monotonic() + PATIENCE
+    while size_of(bots.leveldb.parent) < begun + count:
         assert time.monotonic() < deadline, "the load does not write"
-
-
-def _size(directory: Path) -> int:
-    total = 0
-    for parent, _, names in os.walk(directory):
-        for name in names:
-            with suppress(FileNotFoundError):
-                total += os.stat(os.path.join(parent, name)).st_size
-    return total
 
 
 def _let_end(bots: Bots, bot: Bot, victim: str) -> None:

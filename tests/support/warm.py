@@ -51,11 +51,11 @@ def kill_node(bot: Bot) -> None:
 def load(bots: Bots, number: str, slot: str, until: int = _MIB) -> Iterator[None]:
     """Have the page write; the block begins once it has written `until` bytes, and it goes on."""
     directory = Path(bots.auto.store.data(slot)) / "session/Default/IndexedDB"
-    before = _size(directory)
+    before = size_of(directory)
     growing = threading.Thread(target=_grow, args=(bots, number))
     growing.start()
     try:
-        eventually(lambda: _size(directory) >= before + until)
+        eventually(lambda: size_of(directory) >= before + until)
         yield
     finally:
         growing.join(PATIENCE)
@@ -66,7 +66,8 @@ def _grow(bots: Bots, number: str) -> None:
         bots.phone.grow(number, _LOAD)
 
 
-def _size(directory: Path) -> int:
+def size_of(directory: Path) -> int:
+    """The bytes of all files in it, though some vanish meanwhile."""
     total = 0
     for parent, _, names in os.walk(directory):
         for name in names:

@@ -14,8 +14,9 @@ from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import NamedTuple
 
+from wagit.bots.output_reader import OutputReader
+
 _CHUNK = 65536
-_QUIET = 0.05  # seconds without output after which a bot that has ended has nothing left to say
 
 
 class Pty(NamedTuple):
@@ -60,7 +61,7 @@ class Terminal:
         self._copy_to = copy
         self._saved = termios.tcgetattr(stdin)
         self._pty: Pty | None = None
-        self._output: _Output | None = None
+        self._output: OutputReader | None = None
         self._attached = threading.Lock()  # no key may be written to a descriptor that is being closed
         self._wake, self._woken = os.pipe()
         self._keys = threading.Thread(target=self._read_keys, name="keys", daemon=True)
@@ -92,7 +93,7 @@ class Terminal:
     def attach(self, pty: Pty) -> None:
         """Let keys and output flow between the terminal and the bot."""
         os.close(pty.slave)  # the bot's copies alone keep it open, so that their end is our end of file
-        self._output = _Output(pty.master, self._stdout, self._copy_to)
+        self._output = OutputReader(pty.master, self._show)
         self._pty = pty
 
     def abandon(self, pty: Pty) -> None:
@@ -171,6 +172,16 @@ class Terminal:
             except OSError:
                 pass  # the bot has just ended, or reads none of its keys
 
+    def _show(self, output: bytes) -> None:
+        left = output
+        try:
+            while left:
+                left = left[os.write(self._stdout, left) :]
+        except OSError:
+            pass  # the terminal has gone; the bot must not block on it
+        if self._copy_to is not None:
+            self._copy_to(output)
+
     def _taken(self) -> dict[int, int]:
         """The keys that are ours now; NUL in the place of a key switches it off, see termios(3)."""
         keys = {
@@ -187,52 +198,3 @@ class Terminal:
             return pty is not None and not termios.tcgetattr(pty.master)[3] & termios.ISIG
         except (termios.error, OSError):
             return False
-
-
-class _Output:
-    """Copies one pty's output to the terminal until the bot and all its heirs have closed it."""
-
-    def __init__(self, master: int, stdout: int, copy_to: Callable[[bytes], None] | None) -> None:
-        self._master = master
-        self._stdout = stdout
-        self._copy_to = copy_to
-        self._wake, self._woken = os.pipe()
-        self.last = b""
-        self._thread = threading.Thread(target=self._copy, name="output", daemon=True)
-        self._thread.start()
-
-    def finish(self) -> None:
-        """Return once what was written before this call is shown."""
-        os.write(self._woken, b"x")
-        self._thread.join()
-        os.close(self._wake)
-        os.close(self._woken)
-
-    def _copy(self) -> None:
-        watched = [self._master, self._wake]
-        while True:
-            ready, _, _ = select.select(watched, [], [], None if len(watched) == 2 else _QUIET)
-            if self._wake in ready:
-                watched = [self._master]
-            elif not ready:
-                return
-            if self._master in ready and not self._show():
-                return
-
-    def _show(self) -> bool:
-        try:
-            output = os.read(self._master, _CHUNK)
-        except OSError:  # Linux answers EIO once every bot's end is closed
-            return False
-        if not output:
-            return False
-        self.last = output[-1:]
-        left = output
-        try:
-            while left:
-                left = left[os.write(self._stdout, left) :]
-        except OSError:
-            pass  # the terminal has gone; the bot must not block on it
-        if self._copy_to is not None:
-            self._copy_to(output)
-        return True

@@ -4,42 +4,19 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from wagit.browser.states import FACTS, Facts, PageState, ref_of, state_of
+from wagit.browser.page_script import ON_WHATSAPP, page_script
+from wagit.browser.states import Facts, PageState, ref_of, state_of
 
 BINDING = "__wagit_report"
 
-# Runs in each document before its own scripts. The page's changes wake it, at most 20 times a second; the
-# timer is for what changes nothing on the page. Like whatsapp-web.js (src/Client.js) it renews a QR that
+# Runs in each document before its own scripts. Like whatsapp-web.js (src/Client.js) it renews a QR that
 # WhatsApp has stopped renewing, unless a pairing code was asked for.
-SCRIPT = """(() => {
-  if (window !== window.top || location.origin !== 'https://web.whatsapp.com') return;
-  let told = null, due = null, looked = 0, listening = false;
-  const look = () => {
-    clearTimeout(due);
-    due = null;
-    looked = performance.now();
-    const facts = FACTS;
-    const text = JSON.stringify(facts);
-    if (text === told) return;
-    told = text;
-    Promise.resolve(window.REPORT(facts)).catch(() => { told = null; });
-    if (facts.version) listen();
+SCRIPT = page_script(
+    opening=f"if (!({ON_WHATSAPP})) return;",
+    tell=f"""Promise.resolve(window.{BINDING}(facts)).catch(() => {{ told = null; }});
     const idle = facts.socket === 'UNPAIRED_IDLE' && !window.__wagit_pairing;
-    if (idle) try { window.require('WAWebCmd').Cmd.refreshQR(); } catch {}
-  };
-  const soon = () => { performance.now() - looked > 50 ? look() : due ??= setTimeout(look, 50); };
-  const listen = () => {
-    if (listening) return;
-    try {
-      window.require('WAWebSocketModel').Socket.on('change:state change:hasSynced', look);
-      listening = true;
-    } catch {}
-  };
-  const changes = { subtree: true, childList: true, attributeFilter: ['data-ref'] };
-  new MutationObserver(soon).observe(document, changes);
-  setInterval(look, 500);
-  look();
-})()""".replace("REPORT", BINDING).replace("FACTS", FACTS)
+    if (idle) try {{ window.require('WAWebCmd').Cmd.refreshQR(); }} catch {{}}""",
+)
 
 
 class StateChanged(NamedTuple):

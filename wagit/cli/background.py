@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wagit.cli import complete
-from wagit.cli.bot import PASS_ON, Command
+from wagit.cli.bot import PASS_ON, Command, EverySlot, Once, QrPath
 from wagit.cli.front import Front
 from wagit.cli.verbs import Numbers, Yes, verb
 from wagit.core.errors import UsageError
@@ -35,15 +35,9 @@ verbs = typer.Typer()
 def up(
     front: Front,
     command: Command = None,
-    once: Annotated[
-        bool, typer.Option("--once", help="End when the bot does: it is not started again.")
-    ] = False,
-    every: Annotated[
-        bool, typer.Option("--all", help="Run it once for every linked slot, whatever the branch.")
-    ] = False,
-    qr_file: Annotated[
-        str | None, typer.Option("--qr-file", metavar="PATH", help="Show a QR that waits in a .png or .svg.")
-    ] = None,
+    once: Once = False,
+    every: EverySlot = False,
+    qr_file: QrPath = None,
     wait: State = None,
     timeout: Timeout = None,
     show_numbers: Numbers = False,

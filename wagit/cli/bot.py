@@ -16,6 +16,13 @@ PASS_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False}
 Command = Annotated[
     list[str] | None, typer.Argument(metavar="[-- CMD...]", help="The command; default: bot.command.")
 ]
+Once = Annotated[bool, typer.Option("--once", help="End when the bot does: it is not started again.")]
+EverySlot = Annotated[
+    bool, typer.Option("--all", help="Run it once for every linked slot, whatever the branch.")
+]
+QrPath = Annotated[
+    str | None, typer.Option("--qr-file", metavar="PATH", help="Show a QR that waits in a .png or .svg, too.")
+]
 AtOnce = Annotated[
     int | None,
     typer.Option("--at-once", metavar="N", min=1, help="With --all: how many may start at the same time."),
@@ -28,18 +35,12 @@ verbs = typer.Typer()
 def run(
     front: Front,
     command: Command = None,
-    once: Annotated[
-        bool, typer.Option("--once", help="End when the bot does: it is not started again.")
-    ] = False,
+    once: Once = False,
     qr: Annotated[
         bool, typer.Option("--qr/--no-qr", help="Draw a QR that waits on the terminal, or do not.")
     ] = True,
-    qr_file: Annotated[
-        str | None, typer.Option("--qr-file", metavar="PATH", help="Show it in a .png or .svg, too.")
-    ] = None,
-    every: Annotated[
-        bool, typer.Option("--all", help="Run it once for every linked slot, whatever the branch.")
-    ] = False,
+    qr_file: QrPath = None,
+    every: EverySlot = False,
     starts: AtOnce = None,
     yes: Yes = False,
 ) -> None:

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from wagit.cli import complete
 from wagit.cli.front import Front
+from wagit.cli.slot_argument import Slot
 from wagit.cli.verbs import Numbers, verb
 from wagit.core.errors import UsageError
 
@@ -17,12 +17,7 @@ verbs = typer.Typer()
 @verb(verbs, "health")
 def health(
     front: Front,
-    slot: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="SLOT", autocompletion=complete.slots, help="A slot; default: this worktree's."
-        ),
-    ] = None,
+    slot: Slot = None,
     everywhere: Annotated[bool, typer.Option("--all", help="All slots.")] = False,
     show_numbers: Numbers = False,
 ) -> None:

@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from wagit.cli import complete
+from wagit.cli.bot import QrPath
 from wagit.cli.front import Front
+from wagit.cli.slot_argument import Slot
 from wagit.cli.verbs import Numbers, verb
 from wagit.core.errors import UsageError
 
@@ -26,19 +28,12 @@ def _seconds(text: str) -> float:
 @verb(verbs, "login")
 def login(
     front: Front,
-    slot: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="SLOT", autocompletion=complete.slots, help="A slot; default: this worktree's."
-        ),
-    ] = None,
+    slot: Slot = None,
     phone: Annotated[
         str | None,
         typer.Option("--phone", metavar="NUMBER", help="Show a code to type into this phone, and no QR."),
     ] = None,
-    qr_file: Annotated[
-        str | None, typer.Option("--qr-file", metavar="PATH", help="Show the QR in a .png or .svg, too.")
-    ] = None,
+    qr_file: QrPath = None,
     window: Annotated[bool, typer.Option("--window", help="Show the browser.")] = False,
     timeout: Annotated[
         str, typer.Option("--timeout", metavar="TIME", callback=_seconds, help="How long to wait: 90s, 5m.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wagit.cli.front import Front
-from wagit.cli.snapshots import Slot
+from wagit.cli.slot_argument import Slot
 from wagit.cli.verbs import DryRun, Yes, verb
 from wagit.core.errors import UsageError
 

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
-from wagit.cli import complete
 from wagit.cli.front import Front
+from wagit.cli.slot_argument import Slot
 from wagit.cli.verbs import DryRun, Yes, verb
-
-Slot = Annotated[
-    str | None,
-    typer.Argument(metavar="SLOT", autocompletion=complete.slots, help="A slot; default: this worktree's."),
-]
 
 verbs = typer.Typer()
 

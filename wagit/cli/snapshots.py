@@ -8,13 +8,10 @@ import typer
 
 from wagit.cli import complete
 from wagit.cli.front import Front
+from wagit.cli.slot_argument import Slot
 from wagit.cli.verbs import DryRun, Numbers, Yes, verb
 from wagit.core.errors import UsageError
 
-Slot = Annotated[
-    str | None,
-    typer.Argument(metavar="SLOT", autocompletion=complete.slots, help="A slot; default: this worktree's."),
-]
 OneSnapshot = Annotated[
     list[str],
     typer.Argument(metavar="[SLOT] SNAPSHOT", autocompletion=complete.snapshots, help="A snapshot."),

@@ -16,40 +16,44 @@ def files(service: Service) -> tuple[ExportedFile, ...]:
     KillMode=mixed asks wagit alone, which stops bot and browser safely; what is left after it is killed. 130
     and 143 are a run that was asked to end.
     """
-    name, mark = service.name, f"# {header('systemd', service)}\n"
-    final = " ".join(map(str, FINAL_STATUSES))
-    bots = f"""{mark}
+    return (
+        ExportedFile(f"{service.name}.service", _bots(service)),
+        ExportedFile(f"{service.name}-refresh.service", _refresh(service)),
+        ExportedFile(f"{service.name}-refresh.timer", _timer(service)),
+    )
+
+
+def _bots(service: Service) -> str:
+    return f"""{_mark(service)}
 [Unit]
 Description=WhatsApp bots of {_plain(service.worktree)}
 
 [Service]
 Type=exec
-ExecStart=:{_command((*service.program, *service.arguments))}
-WorkingDirectory={_plain(service.worktree)}
-Environment={_word("PATH=" + service.path)}
-KillMode=mixed
-TimeoutStopSec={service.stop}
+{_started(service, service.arguments)}
 SuccessExitStatus=130 143
 Restart=on-failure
 RestartSec=10
-RestartPreventExitStatus={final}
+RestartPreventExitStatus={" ".join(map(str, FINAL_STATUSES))}
 
 [Install]
 WantedBy=default.target
 """
-    refresh = f"""{mark}
+
+
+def _refresh(service: Service) -> str:
+    return f"""{_mark(service)}
 [Unit]
 Description=Keep the WhatsApp sessions of {_plain(service.worktree)} fresh
 
 [Service]
 Type=oneshot
-ExecStart=:{_command((*service.program, *REFRESH))}
-WorkingDirectory={_plain(service.worktree)}
-Environment={_word("PATH=" + service.path)}
-KillMode=mixed
-TimeoutStopSec={service.stop}
+{_started(service, REFRESH)}
 """
-    timer = f"""{mark}
+
+
+def _timer(service: Service) -> str:
+    return f"""{_mark(service)}
 [Unit]
 Description=Keep the WhatsApp sessions of {_plain(service.worktree)} fresh, daily
 
@@ -61,11 +65,18 @@ Persistent=true
 [Install]
 WantedBy=timers.target
 """
-    return (
-        ExportedFile(f"{name}.service", bots),
-        ExportedFile(f"{name}-refresh.service", refresh),
-        ExportedFile(f"{name}-refresh.timer", timer),
-    )
+
+
+def _mark(service: Service) -> str:
+    return f"# {header('systemd', service)}\n"
+
+
+def _started(service: Service, arguments: Sequence[str]) -> str:
+    return f"""ExecStart=:{_command((*service.program, *arguments))}
+WorkingDirectory={_plain(service.worktree)}
+Environment={_word("PATH=" + service.path)}
+KillMode=mixed
+TimeoutStopSec={service.stop}"""
 
 
 def steps(service: Service, output: str | None) -> tuple[str, ...]:
