@@ -73,6 +73,8 @@ def test_up_status_switch_restart_down(bot: Background) -> None:
     assert (list(again), again["began"]) == (keys("restart"), False)
     assert again["bots"][0]["pid"] != old
     assert not alive(old)
+    refused = bot.run("restart", "production")
+    assert (refused.status, "no bot of slot production is run here" in refused.stderr) == (1, True)
 
     [ended] = bot.data("down")
     assert (ended["supervisor"], [known["slot"] for known in ended["bots"]]) == (done["supervisor"], ["dev"])

@@ -75,7 +75,7 @@ def test_a_slow_one_is_told_of_once(happen: History) -> None:
     happen(INTERRUPT, Ended(0))
     assert happen.state.poll == SHORTLY
     assert happen(Tick()) == []
-    assert happen.said[-1] == "taking a snapshot of a; Ctrl-C skips it"
+    assert happen.said[-1] == "taking a snapshot of a; Ctrl-C or SIGTERM skips it"
     assert happen.state.poll is None
 
 

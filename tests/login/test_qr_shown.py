@@ -56,7 +56,7 @@ def test_a_run_shows_each_qr_once_and_takes_the_file_away_when_it_is_scanned(tmp
     setup, board, path = Setup.make(tmp_path / "repo"), Board(), tmp_path / "qr.svg"
     drawn: list[str] = []
     context = open_at(str(setup.path), os.environ)
-    joined = Joined(context, board, lambda event, slot=None: None, Unhosted(), lambda line: None)  # noqa: ARG005
+    joined = Joined(context, board, lambda event, slot=None: True, Unhosted(), lambda line: None)  # noqa: ARG005
 
     def told(slot: str, state: str, ref: str | None = None) -> None:
         board.put(Standing(slot, "main", state, 1.0, ref=ref))  # type: ignore[arg-type]  # a state's name

@@ -64,7 +64,7 @@ def test_what_is_urgent_has_exit_status_1(sessions: Sessions) -> None:
     assert row["verdict"] == "now"
     shown = wagit(sessions.path, "health").stdout
     assert "XX  unused for 29 days" in shown
-    assert "    do: run it: wagit run" in shown
+    assert "    do: use it: wagit run" in shown
     change(sessions, last_ready=time.time() - 9 * DAY)
     assert found(sessions, status=0)[0]["verdict"] == "soon"
 

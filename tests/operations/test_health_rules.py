@@ -19,7 +19,8 @@ NOW = 1_795_000_000.0
 HOUR = 3600.0
 ADA = "+4915100000001"
 GOOD = Facts(
-    slot="dev", here=True, driver="baileys", state="linked", identity=Identity(ADA, "7"), reason="",
+    slot="dev", here=True, driver="baileys", browser=False, state="linked", identity=Identity(ADA, "7"),
+    reason="",
     was_linked=True, holder=None, last_ready=NOW - HOUR, removed_at=None, damage=None, checked=NOW - HOUR,
     unchanged=True, generation=3, starts=3, snapshots=2, clean=1, newest_snapshot=NOW - HOUR,
     devices=(Device("7", ("dev",)),),
@@ -90,7 +91,8 @@ def test_what_is_left_is_told_in_seconds() -> None:
 @pytest.mark.parametrize(
     ("facts", "verdict", "what", "do"),
     [
-        ({"last_ready": None}, "soon", "no bot has told", "run it once: wagit run"),
+        ({"last_ready": None}, "soon", "no bot has told", "once is enough: wagit run"),
+        ({"last_ready": None, "browser": True}, "soon", "no bot has told", "wagit refresh dev"),
         ({"checked": None}, "soon", "not known to be whole", "wagit verify dev"),
         ({"snapshots": 0, "clean": 0}, "soon", "no snapshot", "wagit snapshot dev"),
         ({"clean": 0}, "soon", "no clean snapshot", "stop its bot"),
@@ -99,6 +101,8 @@ def test_what_is_left_is_told_in_seconds() -> None:
         ({"state": "corrupt", **UNLINKED, "reason": "creds.json is cut"}, "now", "creds.json is cut",
          "wagit repair dev"),
         ({"state": "logged-out", "removed_at": NOW}, "now", "WhatsApp logged this device out", "scan the QR"),
+        ({"state": "logged-out", "removed_at": NOW, "browser": True}, "now", "logged this device out",
+         "wagit login dev"),
         ({"state": "logged-out", **UNLINKED, "was_linked": True}, "now", "was linked once",
          "wagit restore dev"),
         ({"devices": four(4)}, "soon", "4 devices of +49 ••••001 (slot0, slot1, slot2, slot3)", "remove one"),
@@ -114,7 +118,7 @@ def test_a_concern_says_what_to_do(facts: dict[str, Any], verdict: str, what: st
 
 
 def test_a_slot_of_another_branch_is_used_first() -> None:
-    assert of(last_ready=NOW - 5 * DAY, here=False).concerns[0].do == "run it: wagit use dev && wagit run"
+    assert of(last_ready=NOW - 5 * DAY, here=False).concerns[0].do == "use it: wagit use dev && wagit run"
 
 
 @pytest.mark.parametrize("facts", [{"state": "empty", **UNLINKED}, {"state": "logged-out", **UNLINKED}])

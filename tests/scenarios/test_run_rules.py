@@ -9,12 +9,19 @@ from pathlib import Path
 import psutil
 
 from tests.support.baileys_login import creds_json
+from tests.support.browser import eventually
 from tests.support.git import GitRepo
 from tests.support.processes import alive
 from tests.support.running import running
 from tests.support.wagit import ask_wagit, run_wagit, set_up
 
 BOT = "import os, signal; print('on', os.environ['WAGIT_SLOT'], flush=True); signal.pause()"
+TELLS = """
+import datetime, json, os
+now = datetime.datetime.now(datetime.UTC).isoformat()
+with open(os.environ["WAGIT_EVENTS"], "a") as events:
+    events.write(json.dumps({"event": "account", "time": now, "number": "4915100000001"}) + "\\n")
+"""
 CONFIG = """\
 version: 1
 driver: baileys
@@ -121,3 +128,13 @@ def test_each_start_counts_as_a_generation(tmp_path: Path) -> None:
         assert run_wagit(repo.path, "run", "--", "true").status == 0
     shown = ask_wagit(repo.path, "sessions", "show", "production")
     assert (shown["generation"], shown["starts"]) == (2, 2)
+
+
+def test_the_account_that_a_bot_tells_is_shown_before_it_is_on_disk(tmp_path: Path) -> None:
+    repo = set_up(tmp_path / "repo", CONFIG)
+    with running(repo.path, f"{TELLS}\n{BOT}") as bot:
+        bot.wait("on")
+        eventually(lambda: ask_wagit(repo.path, "status")["bots"][0]["account"])
+        [row] = [row for row in ask_wagit(repo.path, "sessions", "ls") if row["slot"] == "production"]
+        assert (row["state"], row["account"]) == ("busy", "+49 ••••001")
+    assert ask_wagit(repo.path, "sessions", "ls")[0]["account"] is None

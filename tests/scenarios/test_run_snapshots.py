@@ -114,7 +114,7 @@ def test_a_second_interrupt_skips_a_snapshot_that_takes_long(repo: GitRepo, auto
         with held_at(auto.late("production")) as held:
             interrupt(bot)
             held.reached()
-            bot.wait("wagit:", having="taking a snapshot of production; Ctrl-C skips it")
+            bot.wait("wagit:", having="taking a snapshot of production; Ctrl-C or SIGTERM skips it")
             interrupt(bot)
             assert bot.process.wait(30) == 130
             assert auto.at_work() == []

@@ -53,10 +53,10 @@ class Fleet:
         self._over = False
         self._bug: BaseException | None = None
 
-    def ask(self, event: Again | Signalled, slot: str | None = None) -> None:
+    def ask(self, event: Again | Signalled, slot: str | None = None) -> bool:
         """Have the bot of one slot, or of all, restarted or stopped as by a signal; from any thread.
 
-        A slot whose bot has ended for good is started again, too. One that is not run here is passed over.
+        A slot whose bot has ended for good is started again, too. Whether it is run here.
         """
         self._over = self._over or (slot is None and isinstance(event, Signalled))
         for name in self._members if slot is None else {slot} & self._members.keys():
@@ -66,13 +66,17 @@ class Fleet:
                 supervisor.ask(event)
             else:
                 self._start(name)
+        return slot is None or slot in self._members
+
+    def _stop_all(self, number: int) -> None:
+        self.ask(Signalled(number))
 
     def run(self) -> int:
         """Run until every bot has ended by itself or was stopped; return 0, or the worst exit status.
 
         A bot that was asked to end, and did so by our signals or with status 0, ended well.
         """
-        with self._outside.screen.entered(lambda number: self.ask(Signalled(number))):
+        with self._outside.screen.entered(self._stop_all):
             for slot in self._members:
                 self._start(slot)
             with self._changed:

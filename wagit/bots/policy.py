@@ -244,6 +244,6 @@ def _signalled(state: State, number: int) -> Decision:
 def _tick(state: State) -> Decision:
     if state.saving and _is_over(state):
         slots = ", ".join(save.assignment.slot for save in state.saving)
-        return state._replace(poll=None), [Say(f"taking a snapshot of {slots}; Ctrl-C skips it")]
+        return state._replace(poll=None), [Say(f"taking a snapshot of {slots}; Ctrl-C or SIGTERM skips it")]
     state = state._replace(refused=False, poll=None)
     return _ask(state, []) if state.wanted is None else pursue(state, [])

@@ -58,13 +58,16 @@ class Supervisor:
         self._stopping: threading.Thread | None = None
         self._urgent: Event | None = None
 
-    def ask(self, event: happened.Again | happened.Signalled, slot: str | None = None) -> None:
+    def ask(self, event: happened.Again | happened.Signalled, slot: str | None = None) -> bool:
         """Have the bot restarted, or the run ended as by a signal; from any thread.
 
-        There is but one bot, whatever `slot` says: a fleet has many.
+        Whether it was done: the bot of another `slot` is not run here.
         """
-        del slot
+        told = self._told
+        if slot is not None and (told is None or told.slot != slot):
+            return False
         self._events.put(event)
+        return True
 
     def run(self, *, patient: bool = False) -> int:
         """Run until the bot ends by itself or a signal asks to stop; return the exit status.

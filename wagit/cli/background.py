@@ -84,6 +84,10 @@ def down(
 @verb(verbs, "restart")
 def restart(
     front: Front,
+    slot: Annotated[
+        str | None,
+        typer.Argument(metavar="SLOT", autocompletion=complete.slots, help="A slot; default: all that run."),
+    ] = None,
     wait: State = None,
     timeout: Timeout = None,
     show_numbers: Numbers = False,
@@ -98,7 +102,7 @@ def restart(
     from wagit.operations.up import Wait
 
     context = front.context()
-    done = operation.restart(context, _asked(front, context, (), (), yes=yes), Wait(wait, timeout))
+    done = operation.restart(context, _asked(front, context, (), (), yes=yes), Wait(wait, timeout, slot=slot))
     front.emit(done._replace(bots=render.mask(done.bots, show_numbers)), render_status.restarted)
 
 

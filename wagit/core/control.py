@@ -2,7 +2,7 @@
 
     {"op": "status"}                        {"ok": true, "standings": [...]}
     {"op": "release", "slot": "dev"}        {"ok": true}, once its warm browser is closed and its lock free
-    {"op": "restart"}, {"op": "stop"}       {"ok": true}, once it has begun
+    {"op": "restart"}, {"op": "stop"}       {"ok": true}, once it has begun; restart takes a "slot", too
     {"op": "watch"}                         {"ok": true, "standings": [...]}: all of them, then those that
                                             changed, a line each time, until the run ends
     anything else                           {"ok": false, "error": "..."}

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from wagit.core.store import Store
 from wagit.drivers import registry
 from wagit.drivers.base import Driver
+from wagit.drivers.profile import ProfilesDriver
 from wagit.integrity.identity import Identity
 from wagit.operations import bot_events, damage, devices
 from wagit.operations.context import Context
@@ -26,15 +27,16 @@ from wagit.snapshots.manifest import Header
 class Facts(NamedTuple):
     """What a slot's health is judged by; times in seconds since the epoch.
 
-    `here`: it is this worktree's. `reason` says why there is no login, `was_linked` that there was one
-    which no other slot has now. `removed_at`: when this very login, or the one that its bot deleted, was
-    seen to be logged out. `checked`: when the last full check found all whole; `unchanged`: no file has
-    changed since. `clean` counts the clean ones of `snapshots`.
+    `here`: it is this worktree's. `browser`: its session is a browser's. `reason` says why there is no login,
+    `was_linked` that there was one which no other slot has now. `removed_at`: when this very login, or the
+    one that its bot deleted, was seen to be logged out. `checked`: when the last full check found all whole;
+    `unchanged`: no file has changed since. `clean` counts the clean ones of `snapshots`.
     """
 
     slot: str
     here: bool
     driver: str
+    browser: bool
     state: State
     identity: Identity | None
     reason: str
@@ -90,6 +92,7 @@ def _facts(store: Store, slot: str, known: _Known) -> Facts:
         slot=slot,
         here=slot == known.here,
         driver=driver.name,
+        browser=isinstance(driver, ProfilesDriver),
         state=state_of(
             found, held=holder is not None, data=data, removed=removed, damaged=slot in known.damage
         ),

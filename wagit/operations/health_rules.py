@@ -34,7 +34,7 @@ def concerns(facts: Facts, now: float, limits: Limits) -> tuple[Concern, ...]:
 
 def _login(facts: Facts) -> Iterator[Concern]:
     """Whether there is a login, and WhatsApp and the files still stand for it."""
-    link = f"link it anew: {_run(facts)}, and scan the QR code"
+    link = f"link it anew: {_link(facts)}"
     if facts.removed_at is not None:
         yield Concern("now", f"WhatsApp logged this device out ({_day(facts.removed_at)})", link)
     if facts.damage is not None:
@@ -53,7 +53,7 @@ def _freshness(facts: Facts, now: float, limits: Limits) -> Iterator[Concern]:
         return
     if facts.last_ready is None:
         yield Concern("soon", "no bot has told yet that it was ready here: nothing to forecast by",
-                      f"run it once: {_run(facts)}")  # fmt: skip
+                      f"once is enough: {_use(facts)}")  # fmt: skip
         return
     unused = max(0.0, now - facts.last_ready)
     yield from _unused(facts, unused, limits)
@@ -61,20 +61,20 @@ def _freshness(facts: Facts, now: float, limits: Limits) -> Iterator[Concern]:
         came = "was" if unused >= PHONE_LIFE else "is"
         since, end = _day(facts.last_ready), _day(facts.last_ready + PHONE_LIFE)
         what = f"if its phone has been offline since {since}, it {came} logged out on {end}"
-        yield Concern("soon", what, f"go online with the phone, then {_run(facts)}")
+        yield Concern("soon", what, f"go online with the phone, then {_use(facts)}")
 
 
 def _unused(facts: Facts, unused: float, limits: Limits) -> Iterator[Concern]:
     days, left, age = _days(unused), DEVICE_LIFE - unused, age_of(0.0, unused, limits)
     if left <= 0:
         what = f"unused for {days}; WhatsApp drops a device after 30: it may be gone"
-        yield Concern("now", what, f"find out: {_run(facts)}; a QR code means that it is")
+        yield Concern("now", what, f"find out: {_use(facts)}; a QR code means that it is")
     elif left <= LAST_DAYS:
         what = f"unused for {days}: WhatsApp drops it in {_days(left)}"
-        yield Concern("now", what, f"run it: {_run(facts)}")
+        yield Concern("now", what, f"use it: {_use(facts)}")
     elif age != "fresh":
         what = f"{age}: unused for {days}; WhatsApp drops it in {_days(left)}"
-        yield Concern("soon", what, f"run it: {_run(facts)}")
+        yield Concern("soon", what, f"use it: {_use(facts)}")
 
 
 def _safety(facts: Facts) -> Iterator[Concern]:
@@ -99,6 +99,15 @@ def _devices(facts: Facts) -> Iterator[Concern]:
     over = "" if count == devices.LIMIT else ", so one at least is gone"
     yield Concern("soon", f"{count} devices of {number} ({where}); WhatsApp allows {devices.LIMIT}{over}",
                   "before you link another, remove one: on the phone, Linked devices")  # fmt: skip
+
+
+def _link(facts: Facts) -> str:
+    """A login of wagit's own browser will do; other libraries link by themselves."""
+    return f"wagit login {facts.slot}" if facts.browser else f"{_run(facts)}, and scan the QR code"
+
+
+def _use(facts: Facts) -> str:
+    return f"wagit refresh {facts.slot}" if facts.browser else _run(facts)
 
 
 def _run(facts: Facts) -> str:

@@ -14,8 +14,8 @@ from wagit.operations.context import Context
 class Ask(Protocol):
     """Asks something of a run."""
 
-    def __call__(self, event: Again | Signalled, slot: str | None = ...) -> None:
-        """Have the bot of one slot, or of all that run, restarted or stopped; from any thread."""
+    def __call__(self, event: Again | Signalled, slot: str | None = ...) -> bool:
+        """Have the bot of one slot, or of all, restarted or stopped; whether it is run here. Thread-safe."""
 
 
 class Joined(NamedTuple):

@@ -86,7 +86,9 @@ class _Answers:
                 standings = [known._asdict() for known in self._joined.board.all()]
                 return {"ok": True, "pid": os.getpid(), "standings": standings}
             case "restart":
-                self._joined.ask(Again())
+                slot = request.get("slot")
+                if not self._joined.ask(Again(), slot):
+                    return {"ok": False, "error": f"no bot of slot {slot} is run here"}
             case "stop":
                 if not self._stopping:  # a second signal would skip the last snapshot
                     self._stopping = True

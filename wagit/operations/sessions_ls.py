@@ -8,7 +8,7 @@ from wagit.core.clock import rfc3339
 from wagit.core.git import run_git
 from wagit.drivers import registry
 from wagit.integrity.identity import Identity
-from wagit.operations import damage
+from wagit.operations import damage, standings
 from wagit.operations.context import Context
 from wagit.operations.damage import Damage
 from wagit.routing import names
@@ -24,7 +24,8 @@ MOST_BRANCHES = 200  # the newest; ten thousand branches times a thousand rules 
 class Session(NamedTuple):
     """One row of `sessions ls`; `size` in bytes, times RFC 3339 UTC, `holder` in words.
 
-    `origin` is the slot its session came from, `twins` are the slots that hold the same login.
+    `account` is whose login is on disk, else whom the bot that runs there is logged in as. `origin` is the
+    slot its session came from, `twins` are the slots that hold the same login.
     """
 
     slot: str
@@ -107,7 +108,7 @@ def _session(context: Context, slot: str, known: _Known) -> Session:
     return Session(
         slot,
         driver.name,
-        found.identity.account if found.identity else None,
+        found.identity.account if found.identity else standings.number_of(holder, slot),
         state_of(
             found,
             held=holder is not None,

@@ -59,6 +59,18 @@ def look(repo: Repository) -> Bots:
     return _bots(holder, known)
 
 
+def number_of(holder: Holder | None, slot: str) -> str | None:
+    """Whom the bot of a slot that is held is logged in as: a fresh login may not be on disk yet."""
+    if holder is None or not holder.control:
+        return None
+    try:
+        answer = control.demand(holder.control, {"op": "status"}, PATIENCE)
+    except control.NoSupervisor:
+        return None
+    known = last_known.standings(answer.get("standings", ()))
+    return next((each.number for each in known if each.slot == slot), None)
+
+
 def watch(repo: Repository) -> Iterator[Bots]:
     """How they stand now, then at each change, for ever: also when the run ends and another one begins."""
     told: Bots | None = None

@@ -28,12 +28,14 @@ class NotYet(WagitError):
 class Wait(NamedTuple):
     """Until when to wait: for a bot in `state` (None: in any), for so many seconds.
 
-    `but`: the pids of bots that are restarted, all of which must have gone their way first.
+    `but`: the pids of bots that are restarted, all of which must have gone their way first. `slot`: the one
+    bot that counts, else all do.
     """
 
     state: str | None = None
     seconds: float | None = None
     but: frozenset[int] | None = None
+    slot: str | None = None
 
     @property
     def until(self) -> float:
@@ -106,7 +108,8 @@ def await_state(
                 if answer is None:
                     break
                 for new in last_known.standings(answer.get("standings", ())):
-                    known[new.slot] = standings.told(new)
+                    if wait.slot in (None, new.slot):
+                        known[new.slot] = standings.told(new)
             else:
                 return _sorted(known)
     except TimeoutError:
