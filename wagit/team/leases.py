@@ -1,0 +1,65 @@
+"""Leases: the right to run a shared slot, held by one member on one machine."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+from wagit.core.errors import WagitError
+from wagit.team.head import Lease
+
+
+class LeaseHeld(WagitError):
+    """Somebody else has the lease."""
+
+    code = "lease-held"
+    exit_status = 13
+
+
+class LeaseLost(WagitError):
+    """The lease is not ours any more: it ran out, was taken, or the place where it was written is gone."""
+
+    code = "lease-lost"
+    exit_status = 13
+
+
+class Held(NamedTuple):
+    """A lease of ours: its id, its fencing number, and until when it lasts, on this machine's boot clock."""
+
+    slot: str
+    id: str
+    fence: int
+    until: float
+
+
+class Look(NamedTuple):
+    """Who has a slot's lease. `ours`: this store has it. `left`: seconds until anybody may take it.
+
+    `left` is 0 for one that is free or has run out as far as this machine has watched it, and at most a term.
+    """
+
+    lease: Lease | None
+    fence: int
+    ours: bool
+    left: float
+
+
+class Leases(Protocol):
+    """Gives leases. No method trusts two clocks to agree.
+
+    Each may raise RemoteUnreachable and RemoteRefused, and CannotDecrypt.
+    """
+
+    def look(self, slot: str) -> Look:
+        """Who has it now. It is remembered, so that a later `take` need not watch for a whole term."""
+
+    def take(self, slot: str) -> Held:
+        """Take a free lease, one that has run out, or again what is ours. Raises LeaseHeld."""
+
+    def renew(self, held: Held) -> Held:
+        """Make it last for another term. Raises LeaseLost when it is not ours any more."""
+
+    def release(self, held: Held) -> None:
+        """Give it back; one that is not ours any more is left alone."""
+
+    def request(self, slot: str) -> Look:
+        """Ask the holder for it; it is theirs to give. Raises nothing when nobody has it."""
