@@ -1,0 +1,178 @@
+"""What this machine knows of a shared slot: its own lease, whose it watches, what the data is based on."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from wagit.core.atomic import atomic_write, make_directory
+from wagit.core.boot_clock import BootClock
+from wagit.core.locks import acquire
+from wagit.core.processes import host_name
+from wagit.core.store import Store
+from wagit.team import access
+from wagit.team.leases import Held
+
+WAIT = 10.0  # seconds for another process that writes the same file, which takes milliseconds
+_MOST = 1 << 53  # no number here is ever greater
+
+
+class Own(NamedTuple):
+    """A lease that this store took, or was about to take: the head tells whether it has it still.
+
+    It surely lasts `until`, in seconds of the boot clock, in this very `boot` (0: unknown). `place` is where
+    the store lay then: a copy of the store holds no lease.
+    """
+
+    id: str
+    fence: int
+    until: float
+    boot: str
+    place: str
+
+
+class Watched(NamedTuple):
+    """What was seen of somebody's lease, unchanged `since`, in seconds of the boot clock, in this `boot`."""
+
+    mark: str
+    since: float
+    boot: str
+
+
+class Base(NamedTuple):
+    """The push that the slot's data comes from, or was pushed as: its number, and its index's blob's name."""
+
+    number: int
+    digest: str
+
+
+class State(NamedTuple):
+    """All of it. `highest` is the greatest number of a push and `fence` the greatest of a lease ever seen.
+
+    `unpushed`: a session was run here and not pushed yet.
+    """
+
+    own: Own | None = None
+    watched: Watched | None = None
+    base: Base | None = None
+    highest: int = 0
+    fence: int = 0
+    unpushed: bool = False
+
+
+def read(store: Store, slot: str) -> State:
+    """What is known; nonsense in the file counts as nothing known."""
+    return _state(_read(store, slot))
+
+
+def update(store: Store, slot: str, change: Callable[[State], State]) -> State:
+    """Change what is known, durably, one process at a time, and return what it is then.
+
+    A crash leaves the old or the new. What a newer wagit has in the file stays. Raises OSError, Locked.
+    """
+    make_directory(_directory(store))
+    with acquire(f"{_path(store, slot)[: -len('.json')]}.lock", wait=WAIT):
+        raw = _read(store, slot)
+        old = _state(raw)
+        new = change(old)
+        if new != old or not raw:
+            atomic_write(_path(store, slot), json.dumps({**raw, **_document(new)}).encode() + b"\n")
+    return new
+
+
+def forget(store: Store, slot: str) -> None:
+    """Know nothing of the slot any more, as after it was removed. Raises OSError."""
+    update(store, slot, lambda _: State())
+
+
+def held(store: Store, slot: str, clock: BootClock) -> Held | None:
+    """The lease that this store surely has, asking nobody, as without a network; None when not sure."""
+    own = read(store, slot).own
+    if own is None or own.boot != clock.boot() or own.place != place(store) or own.until <= clock.now():
+        return None
+    return Held(slot, own.id, own.fence, own.until)
+
+
+def place(store: Store) -> str:
+    """Where a store lies, so that its copy can be told from it: the machine and the directory's inode."""
+    try:
+        inode = os.stat(store.root).st_ino
+    except OSError:
+        inode = 0
+    return f"{host_name()}:{inode}"
+
+
+def _directory(store: Store) -> str:
+    return os.path.join(access.directory(store), "slots")  # apart, since a slot may be called `secrets`
+
+
+def _path(store: Store, slot: str) -> str:
+    return os.path.join(_directory(store), f"{slot}.json")
+
+
+def _read(store: Store, slot: str) -> dict[str, object]:
+    try:
+        with open(_path(store, slot), "rb") as file:
+            found = json.loads(file.read())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _document(state: State) -> dict[str, object]:
+    parts = {"own": state.own, "watched": state.watched, "base": state.base}
+    return {**state._asdict(), **{key: part and part._asdict() for key, part in parts.items()}}
+
+
+def _state(raw: Mapping[str, object]) -> State:
+    own, watched, base = (_part(raw, key) for key in ("own", "watched", "base"))
+    return State(
+        _own(own) if own else None,
+        _watched(watched) if watched else None,
+        _base(base) if base else None,
+        _count(raw, "highest") or 0,
+        _count(raw, "fence") or 0,
+        raw.get("unpushed") is True,
+    )
+
+
+def _own(part: Mapping[str, object]) -> Own | None:
+    name, fence, until = _text(part, "id"), _count(part, "fence"), _seconds(part, "until")
+    boot, where = _text(part, "boot"), _text(part, "place")
+    if name is None or fence is None or until is None or boot is None or where is None:
+        return None
+    return Own(name, fence, until, boot, where)
+
+
+def _watched(part: Mapping[str, object]) -> Watched | None:
+    mark, since, boot = _text(part, "mark"), _seconds(part, "since"), _text(part, "boot")
+    return None if mark is None or since is None or boot is None else Watched(mark, since, boot)
+
+
+def _base(part: Mapping[str, object]) -> Base | None:
+    number, digest = _count(part, "number"), _text(part, "digest")
+    return None if number is None or digest is None else Base(number, digest)
+
+
+def _part(raw: Mapping[str, object], key: str) -> dict[str, object]:
+    found = raw.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _text(part: Mapping[str, object], key: str) -> str | None:
+    found = part.get(key)
+    return found if isinstance(found, str) and found else None
+
+
+def _count(part: Mapping[str, object], key: str) -> int | None:
+    found = part.get(key)
+    return found if isinstance(found, int) and not isinstance(found, bool) and 0 <= found <= _MOST else None
+
+
+def _seconds(part: Mapping[str, object], key: str) -> float | None:
+    found = part.get(key)
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return None
+    return float(found) if 0 <= found <= _MOST else None
