@@ -36,10 +36,15 @@ class Session(NamedTuple):
 
 
 class Index(NamedTuple):
-    """`sessions` newest first, at most KEPT; `objects` by BLAKE3; `packs` are all that these need."""
+    """`sessions` newest first, at most KEPT; `objects` by BLAKE3; `packs` are all that these need.
+
+    `objects` may have more than the sessions name: what else lies in the packs. `sealed` is the digest of
+    the public keys that all packs are sealed for (`settings.sealed_for`), empty where that is not known.
+    """
 
     slot: str
     secret: str
     sessions: tuple[Session, ...]
     packs: tuple[Blob, ...]
     objects: dict[str, Place]
+    sealed: str = ""

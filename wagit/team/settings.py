@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import NamedTuple
 
 MOST = 4 << 30  # bytes of one session, unpacked: more is refused
@@ -14,6 +15,11 @@ class Recipient(NamedTuple):
 
     name: str
     key: str
+
+
+def sealed_for(recipients: Iterable[Recipient]) -> str:
+    """What a list of recipients is told from another by: a digest of their keys, whatever their order."""
+    return hashlib.sha256("\n".join(sorted({one.key for one in recipients})).encode()).hexdigest()[:16]
 
 
 class Team(NamedTuple):
