@@ -78,6 +78,20 @@ class Signalled(NamedTuple):
     number: int
 
 
+class Lost(NamedTuple):
+    """Another machine may run the slot now: no bot of ours may write to it any more."""
+
+    slot: str
+    error: WagitError
+
+
+class Asked(NamedTuple):
+    """Somebody on another machine wants the slot; `by` names them, empty for nobody any more."""
+
+    slot: str
+    by: str
+
+
 class Tick(NamedTuple):
     """The time that `State.poll` asked for has passed."""
 
@@ -111,6 +125,8 @@ Event = (
     | Noted
     | Again
     | Signalled
+    | Lost
+    | Asked
     | Tick
     | Due
     | SaveDone

@@ -9,7 +9,7 @@ from wagit.bots.board import Recovered
 from wagit.bots.observation import BotState
 from wagit.bots.standing import Standing
 
-Kind = Literal["qr", "logged-out", "recovered", "failed", "conflict", "banned", "outdated-browser"]
+Kind = Literal["qr", "logged-out", "recovered", "failed", "conflict", "banned", "outdated-browser", "asked"]
 
 QR_WAITS = 20.0  # seconds until a QR is told of: who is there scans it by then
 FORGOTTEN_AFTER = 3600.0  # seconds for which what an earlier run told counts
@@ -50,10 +50,19 @@ def on_standing(memory: Memory, new: Standing, wanted: Collection[Kind], now: fl
     Another slot's bot may have taken the place of the one whose QR waited; where both run, that shows again.
     """
     memory = memory._replace(waiting=new if new.state == "qr" else None)
-    if new.state == "ready":
-        return memory._replace(told={key: at for key, at in memory.told.items() if key[0] != new.slot}), ()
+    memory = _over(memory, new)
     kind = _KINDS.get(new.state)
-    return _tell(memory, [Notice(kind, new)] if kind is not None else [], wanted, now)
+    news = [Notice("asked", new)] if new.asked else []
+    return _tell(memory, [*news, Notice(kind, new)] if kind is not None else news, wanted, now)
+
+
+def _over(memory: Memory, new: Standing) -> Memory:
+    """Forget what was told and is over: everything once it is ready, but for somebody who still asks."""
+
+    def is_over(slot: str, kind: Kind) -> bool:
+        return slot == new.slot and (not new.asked if kind == "asked" else new.state == "ready")
+
+    return memory._replace(told={key: at for key, at in memory.told.items() if not is_over(*key)})
 
 
 def on_recovered(memory: Memory, what: Recovered, wanted: Collection[Kind], now: float) -> Decision:

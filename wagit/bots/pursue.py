@@ -6,9 +6,10 @@ import shlex
 from typing import NamedTuple
 
 from wagit.bots.assignment import Assignment
-from wagit.bots.events import Drop, Effect, Fail, Leave, Save, Say, Settle, Start, Stop, Take
+from wagit.bots.events import Asked, Drop, Effect, Fail, Leave, Save, Say, Settle, Start, Stop, Take
 from wagit.bots.observation import FINAL, Seen
 from wagit.bots.restart import ENDED_BY_WHATSAPP, judge
+from wagit.core.errors import WagitError
 
 SHORTLY = 0.5  # seconds of waiting that need no word
 
@@ -25,7 +26,8 @@ class State(NamedTuple):
     the snapshots under way of slots whose bot is gone. `poll`: seconds until a Tick is wanted. `seen`: what
     is known of the session of `bot`, or of the last one. `silent`: it gives no sign of life.
     `again`: whose bot ended and is started again when `poll` has passed; `restarts` counts those in a row.
-    `over`: the run is ending.
+    `over`: the run is ending. `lost`: why the slot's bot may not run here any more. `asked`: who wants
+    which slot on another machine.
     """
 
     bot: Assignment | None = None
@@ -49,6 +51,8 @@ class State(NamedTuple):
     again: Assignment | None = None
     restarts: int = 0
     over: bool = False
+    lost: WagitError | None = None
+    asked: Asked | None = None
 
 
 Decision = tuple[State, list[Effect]]
@@ -123,6 +127,8 @@ def leave(state: State) -> Effect:
     """End the run: with the error there was, else the bot's status, else the one asked for."""
     if state.failing is not None:
         return Fail(state.failing)
+    if state.lost is not None:
+        return Fail(state.lost)
     return Leave(state.status if state.status is not None else state.leaving or 0)
 
 

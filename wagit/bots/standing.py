@@ -13,7 +13,7 @@ class Standing(NamedTuple):
 
     `reason` says why it is so, `next_step` what helps, both empty where there is nothing to say. `number` is
     whole: mask it before it is shown. `ref` is what a QR that waits says. `restarts` counts those in a row,
-    of `attempts`. `pid` is the bot's. `version` is WhatsApp's own.
+    of `attempts`. `pid` is the bot's. `version` is WhatsApp's own. `asked`: who wants the slot elsewhere.
     """
 
     slot: str
@@ -28,6 +28,7 @@ class Standing(NamedTuple):
     attempts: int = 0
     pid: int | None = None
     version: str | None = None
+    asked: str = ""
 
 
 def standing(state: State, now: float, pid: int | None = None) -> Standing | None:
@@ -37,17 +38,22 @@ def standing(state: State, now: float, pid: int | None = None) -> Standing | Non
         return None
     bot_state, reason = _state(state)
     seen = state.seen if state.bot is not None else Seen()
+    step = next_step(bot_state, about.slot)
+    asked = state.asked.by if state.bot is not None and state.asked and state.asked.slot == about.slot else ""
+    if asked:
+        reason = reason or f"{asked} asks for {about.slot}"
+        step = step or "stop the bot, and it is theirs: wagit down"
     return Standing(
-        about.slot, about.branch, bot_state, now, reason, next_step(bot_state, about.slot),
+        about.slot, about.branch, bot_state, now, reason, step,
         seen.number, seen.ref, state.restarts, about.restart.attempts,
-        pid if state.bot is not None else None, seen.version,
+        pid if state.bot is not None else None, seen.version, asked,
     )  # fmt: skip
 
 
 def left(before: Standing, now: float) -> Standing:
     """How a slot stands that made way for another one."""
     return before._replace(
-        state="stopped", since=now, reason="", next_step="", ref=None, restarts=0, pid=None
+        state="stopped", since=now, reason="", next_step="", ref=None, restarts=0, pid=None, asked=""
     )
 
 
@@ -67,8 +73,8 @@ def _ended(state: State) -> tuple[BotState, str]:
     """The run is over: what WhatsApp ended stays so, what crashed failed, what was asked for stopped."""
     if state.leaving is None and state.seen.state in FINAL:
         return state.seen.state, state.seen.reason
-    if state.failing is not None:
-        return "failed", str(state.failing)
+    if state.failing is not None or state.lost is not None:
+        return "failed", str(state.failing or state.lost)
     return ("failed", state.problem) if state.leaving is None and state.status != 0 else ("stopped", "")
 
 

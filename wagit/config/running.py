@@ -9,7 +9,7 @@ from pydantic import Field
 from wagit.config.section import Section
 from wagit.config.types import Command, Count, Delays, FewCount, Interval, Pattern, Seconds, Size, Text, Url
 
-Notice = Literal["qr", "logged-out", "recovered", "failed", "conflict", "banned", "outdated-browser"]
+Notice = Literal["qr", "logged-out", "recovered", "failed", "conflict", "banned", "outdated-browser", "asked"]
 
 
 class Stop(Section):
@@ -97,9 +97,10 @@ class Notify(Section):
     """Who is told when a session needs somebody."""
 
     on: tuple[Notice, ...] = Field(
-        default=("qr", "logged-out", "recovered", "failed"),
+        default=("qr", "logged-out", "recovered", "failed", "asked"),
         description="What is told: `qr`, `logged-out`, `recovered`, `failed`, `conflict`, `banned`, "
-        "`outdated-browser`. The terminal always tells.",
+        "`outdated-browser`, `asked` (by another member of the team, for a shared slot). "
+        "The terminal always tells.",
         examples=[["logged-out", "failed"]],
     )
     desktop: bool = Field(

@@ -18,6 +18,7 @@ _TITLES: dict[Kind, str] = {
     "conflict": "another one uses the session",
     "banned": "WhatsApp blocks the account",
     "outdated-browser": "WhatsApp wants a newer browser",
+    "asked": "somebody of the team asks for it",
 }
 
 
