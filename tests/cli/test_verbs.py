@@ -25,6 +25,7 @@ VERBS = ["init", "trust", "doctor", "which", "use", "status", "log", "undo", "se
          "run", "up", "down", "restart", "logs", "bot", "standin", "demo",
          "snapshot", "restore", "verify", "repair", "clean",
          "snapshots ls", "snapshots show", "snapshots diff", "snapshots rm", "snapshots prune",
+         "team push", "team pull", "team ls", "team status", "team lease", "team release",
          "hooks install", "hooks uninstall", "hooks status", "config show", "config check",
          "config schema"]  # fmt: skip
 READING = ["which", "use --auto", "status", "log", "sessions ls", "sessions show production", "trust", "init",

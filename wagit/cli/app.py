@@ -20,6 +20,7 @@ from wagit.cli import (
     sessions,
     setup,
     snapshots,
+    team,
     undo,
     verify,
 )
@@ -45,6 +46,7 @@ app.add_typer(repair.verbs)
 app.add_typer(verify.verbs)
 snapshots.verbs.add_typer(prune.verbs)
 app.add_typer(snapshots.verbs, name="snapshots")
+app.add_typer(team.verbs, name="team")
 app.add_typer(hooks.verbs, name="hooks")
 app.add_typer(config.verbs, name="config")
 

@@ -26,6 +26,17 @@ def slots(incomplete: str) -> list[str]:
         return []
 
 
+def shared_slots(incomplete: str) -> list[str]:
+    """Slots that the team shares."""
+    from wagit.operations.context import open_at
+    from wagit.operations.team_slots import shared_slots as known
+
+    try:
+        return [name for name in known(open_at(str(os.curdir), os.environ)) if name.startswith(incomplete)]
+    except (WagitError, OSError):
+        return []
+
+
 def slots_with_snapshots(incomplete: str) -> list[str]:
     """The same, and slots that are gone and have snapshots."""
     from wagit.snapshots import check

@@ -1,0 +1,155 @@
+"""What this machine saw last of a shared slot: to tell it without a network, and to notice a roll back."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from wagit.core.atomic import atomic_write, make_directory
+from wagit.core.clock import rfc3339
+from wagit.core.errors import WagitError
+from wagit.core.locks import acquire
+from wagit.core.store import Store
+from wagit.team import access, state
+from wagit.team.head import Head, Lease, Pushed, Request
+from wagit.team.settings import Team
+
+WAIT = 10.0  # seconds for another process that writes the same file
+
+
+class RolledBack(WagitError):
+    """The remote has an older session than it had, or another one in its place, or none any more."""
+
+    code = "team-rolled-back"
+    exit_status = 12
+
+
+class Attempt(NamedTuple):
+    """A push that may have become current: nobody knows before the head is read again."""
+
+    pushed: Pushed
+    digest: str
+    snapshot: str
+
+
+class Seen(NamedTuple):
+    """All of it, for one team.
+
+    `pushed` is the newest session that the remote had. `lease` and `left` are what was told of the lease
+    at `looked`, in seconds since the epoch by this machine's clock. `trying` is our own push under way.
+    `snapshot` is the local snapshot that was pushed or pulled last, `generation` the record's then.
+    """
+
+    team: str
+    pushed: Pushed | None = None
+    lease: Lease | None = None
+    ours: bool = False
+    left: float = 0.0
+    looked: float | None = None
+    trying: Attempt | None = None
+    snapshot: str | None = None
+    generation: int | None = None
+
+
+def read(store: Store, team: Team, slot: str) -> Seen:
+    """What was seen; nothing of another team, and nothing when the file is damaged."""
+    with contextlib.suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
+        with open(_path(store, slot), "rb") as file:
+            found = _seen(json.loads(file.read()))
+        if found.team == team.name:
+            return found
+    return Seen(team.name)
+
+
+def update(store: Store, team: Team, slot: str, change: Callable[[Seen], Seen]) -> Seen:
+    """Change it durably, one process at a time. Raises OSError, Locked."""
+    make_directory(os.path.dirname(_path(store, slot)))
+    with acquire(f"{_path(store, slot)[: -len('.json')]}.lock", wait=WAIT):
+        old = read(store, team, slot)
+        new = change(old)
+        if new != old:
+            atomic_write(_path(store, slot), json.dumps(_document(new)).encode() + b"\n")
+    return new
+
+
+def check(seen: Seen, head: Head | None, title: str) -> None:
+    """Raise RolledBack unless the head is the one that was seen, or a newer one."""
+    before, now = seen.pushed, head.pushed if head is not None else None
+    if before is None or now == before or (now is not None and now.number > before.number):
+        return
+    told = f"push {now.number} of {rfc3339(now.time)} by {now.by}" if now is not None else "nothing"
+    slot = head.slot if head is not None else "the slot"
+    raise RolledBack(
+        f"{title} was rolled back: it has {told} for {slot}, and had push {before.number} of"
+        f" {rfc3339(before.time)} by {before.by}",
+        "ask the team, and whoever can write there; to go on from what is there now:"
+        " wagit team pull --accept-older",
+    )
+
+
+def noticed(store: Store, team: Team, slot: str, head: Head | None) -> Seen:
+    """Keep what a head says once it was checked; a push of ours that it has is what our data is based on.
+
+    Raises OSError, Locked.
+    """
+    pushed = head.pushed if head is not None else None
+    seen = read(store, team, slot)
+    done = seen.trying if seen.trying is not None and seen.trying.pushed == pushed else None
+    if done is not None:
+        based_on(store, slot, done.pushed, done.digest)
+    elif pushed is not None:
+        state.update(store, slot, lambda old: old._replace(highest=max(old.highest, pushed.number)))
+
+    def change(old: Seen) -> Seen:
+        new = old._replace(pushed=pushed)
+        if done is None:
+            return new
+        return new._replace(trying=None, snapshot=done.snapshot, generation=done.pushed.generation)
+
+    return update(store, team, slot, change)
+
+
+def based_on(store: Store, slot: str, pushed: Pushed, digest: str, *, unpushed: bool | None = None) -> None:
+    """Keep that the slot's data is what was pushed so; `unpushed` where that is known. Raises OSError, Locked."""
+
+    def change(old: state.State) -> state.State:
+        return old._replace(
+            base=state.Base(pushed.number, digest),
+            highest=max(old.highest, pushed.number),
+            unpushed=old.unpushed if unpushed is None else unpushed,
+        )
+
+    state.update(store, slot, change)
+
+
+def _path(store: Store, slot: str) -> str:
+    return os.path.join(access.directory(store), "seen", f"{slot}.json")
+
+
+def _document(seen: Seen) -> dict[str, Any]:
+    def plain(value: Any) -> Any:
+        if hasattr(value, "_asdict"):
+            return {key: plain(part) for key, part in value._asdict().items()}
+        return value
+
+    found: dict[str, Any] = plain(seen)
+    return found
+
+
+def _seen(raw: Mapping[str, Any]) -> Seen:
+    """Raises KeyError, TypeError for what is none."""
+    pushed, lease, trying = raw["pushed"], raw["lease"], raw["trying"]
+    return Seen(**{
+        **raw,
+        "pushed": pushed and Pushed(**pushed),
+        "lease": lease and _lease(lease),
+        "trying": trying and Attempt(**{**trying, "pushed": Pushed(**trying["pushed"])}),
+    })  # fmt: skip
+
+
+def _lease(raw: Mapping[str, Any]) -> Lease:
+    request = raw["request"]
+    return Lease(**{**raw, "request": request and Request(**request)})
