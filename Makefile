@@ -12,6 +12,8 @@ demo: setup ## Run the main job for real, in a throw-away repository
 # Three at once on two cores: tests wait for processes a good deal.
 test: setup lint ## Run every check and every test
 	.ci/newer-git || true # optional: tests that need it say so and skip
+	.ci/redis
+	.ci/s3-server
 	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 test-long: setup ## The damage matrix, the fuzzers and the kill rounds, whole: an hour or so
