@@ -36,7 +36,7 @@ def parse(line: str) -> Recipient:
     if _PRIVATE.search(line):
         raise BadRecipient(
             "a recipient is a private key, which nobody else may see",
-            "make a new key, as this one was written down; recipients are public keys: age1… or ssh-ed25519 …",
+            "make a new key, as this one is known now; recipients are public keys: age1… ada",
         )
     found = _split(line)
     key = _checked(found)
