@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from wagit.config import digest, environment, trees
+from wagit.config import digest, environment, team_layers, trees
 from wagit.config.digest import Candidate, ConfigFile
 from wagit.config.document import parse
 from wagit.config.keys import leaf_of
@@ -19,8 +19,8 @@ from wagit.config.values import duration
 from wagit.core.git import GitFailed, run_git
 from wagit.core.repository import Repository
 
-# What can run a program or choose who can decrypt, as far as a local file may set it.
-SENSITIVE: tuple[Path, ...] = (("bot", "command"), ("bot", "link"), ("launch",), ("team", "recipients"),
+# What can run a program, as far as a local file may set it; the team's part is in `team_layers`.
+SENSITIVE: tuple[Path, ...] = (("bot", "command"), ("bot", "link"), ("launch",),
     ("notify", "command"), ("notify", "webhook"))  # fmt: skip
 
 
@@ -122,10 +122,11 @@ def _files(
             problems += malformed.problems
             continue
         layer = Layer(one.role, name, document.data, document.lines, versioned=one.role == "project")
-        if one.role == "local" and any(layer.has(path) for path in SENSITIVE):
+        wants_trust = team_layers.concerns(layer) or any(layer.has(path) for path in SENSITIVE)
+        if one.role == "local" and wants_trust:
             layer = layer._replace(versioned=_is_tracked(one.path, environ))
         problems += [*document.problems, *_store_problems(layer, one.data, environ)]
-        problems += _secret_problems(layer)
+        problems += [*_secret_problems(layer), *team_layers.secrets(layer)]
         yield layer
 
 
@@ -182,6 +183,7 @@ def _settings(layers: Iterable[Layer], problems: list[Problem]) -> Settings:
         if valid is not None:
             settings = merge(settings, valid)
             problems += _ages(layer, settings)
+            problems += team_layers.duplicates(layer, valid.team.recipients)
     assert isinstance(settings, Settings)
     return _with_ages(_with_new(settings))
 

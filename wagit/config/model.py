@@ -11,6 +11,7 @@ from wagit.config.globs import captures
 from wagit.config.running import Browser, Health, LogLines, Notify, Restart, Stop
 from wagit.config.section import Section
 from wagit.config.snapshots import Snapshots
+from wagit.config.team import Team
 from wagit.config.types import (
     Account,
     Command,
@@ -24,7 +25,6 @@ from wagit.config.types import (
     SlotTemplate,
     Store,
     Strategy,
-    Text,
     Version,
 )
 
@@ -50,7 +50,11 @@ class Rule(Section):
     protect: bool = Field(
         default=False, description="Confirm before a bot runs on the slot.", examples=[True]
     )
-    team: bool = Field(default=False, description="The team shares the slot.", examples=[True])
+    team: bool = Field(
+        default=False,
+        description="The team shares the slot: one member at a time runs it. Needs `wagit trust`.",
+        examples=[True],
+    )
     new: NewSlot = Field(
         default="fresh",
         description="What a new slot starts with: `fresh`, or the session of another slot, `move:<slot>` or "
@@ -91,16 +95,6 @@ class Bot(Section):
     )
     log_lines: LogLines = Field(
         default=LogLines(), description="What its output tells.", examples=[{"ready": "connected as"}]
-    )
-
-
-class Team(Section):
-    """Who shares slots."""
-
-    recipients: tuple[Text, ...] = Field(
-        default=(),
-        description="Public keys (age or SSH) of those who can decrypt shared slots. Needs `wagit trust`.",
-        examples=[["age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kdummy"]],
     )
 
 
@@ -172,7 +166,7 @@ class Settings(Section):
         default=False, description="Drop caches and prune snapshots at a safe stop.", examples=[True]
     )
     notify: Notify = Field(default=Notify(), description="Who is told.", examples=[{"on": ["failed"]}])
-    team: Team = Field(default=Team(), description="The team.", examples=[{"recipients": []}])
+    team: Team = Field(default=Team(), description="The team.", examples=[{"remote": "origin"}])
     test_mode: bool = Field(
         default=False, description="Use the stand-in instead of WhatsApp.", examples=[True]
     )

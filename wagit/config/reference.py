@@ -12,12 +12,6 @@ from wagit.config.keys import leaves
 from wagit.config.model import Rule, Settings
 from wagit.config.values import duration
 
-# Read and checked, so that a config stays valid; what they say takes effect in a later version.
-NOT_YET = (
-    "team",
-    "rules[].team",
-)
-
 
 def json_schema() -> dict[str, object]:
     """Return the JSON Schema (draft 2020-12) of `.wagit.yml`."""
@@ -42,11 +36,11 @@ def _lines() -> Iterator[str]:
     for key in leaves():
         variable = f"`{key.variable}`" if key.variable else ""
         default, example = _default(key.name, key.field), _example(key.field)
-        yield f"| `{key.name}` | {default} | {example} | {variable} | {_text(key.name, key.field)} |"
+        yield f"| `{key.name}` | {default} | {example} | {variable} | {_text(key.field)} |"
     yield _RULES
     for name, field in Rule.model_fields.items():
         default = "required" if field.is_required() else _default(name, field)
-        yield f"| `{name}` | {default} | {_example(field)} | {_text(f'rules[].{name}', field)} |"
+        yield f"| `{name}` | {default} | {_example(field)} | {_text(field)} |"
     yield _NAMES
     for known in ESTABLISHED:
         sets = ", ".join(f"`{key}`" for key in known.sets)
@@ -76,9 +70,8 @@ def _flow(value: object) -> str:
     return text.removesuffix("\n").removesuffix("\n...").replace("|", "\\|")
 
 
-def _text(name: str, field: FieldInfo) -> str:
-    later = " *Not in effect yet.*" if name.startswith(NOT_YET) else ""
-    return (field.description or "").replace("|", "\\|") + later
+def _text(field: FieldInfo) -> str:
+    return (field.description or "").replace("|", "\\|")
 
 
 _KINDS = {
@@ -109,10 +102,11 @@ number is seconds. Sizes: `500 MB`, `2 GB`, `1.5 GiB`; a bare number is bytes. V
 so that `slot: 042` and `account: +4915100000` are what they look like. A file has at most 1 MiB, 32 levels
 and 100,000 values.
 
-What can run a program or choose who can decrypt (`bot.command`, a `bot.link` that is not the driver's
-own, `launch: auto`, `notify.command`, `notify.webhook`, `team.recipients`) takes effect from a versioned
-file only after `wagit trust`. A `.wagit.local.yml` that git tracks counts as versioned. `store` is never
-read from a repository, `notify.secret` never from a versioned file.
+What can run a program (`bot.command`, a `bot.link` that is not the driver's own, `launch: auto`,
+`notify.command`, `notify.webhook`) takes effect from a versioned file only after `wagit trust`. So does what
+chooses who gets a session: `team` and which slots are shared. These stay in effect as you trusted them last,
+whatever branch is checked out. A `.wagit.local.yml` that git tracks counts as versioned. `store` is never
+read from a repository, `notify.secret` and URLs with a password never from a versioned file.
 
 ## Keys
 

@@ -1,4 +1,7 @@
-"""What of a config takes effect only once the user allowed it: it came with somebody's commit."""
+"""What of a config takes effect only once the user allowed it: it came with somebody's commit.
+
+Who shares sessions is judged by itself: see `wagit.operations.team_trust`.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from wagit.config.problems import Path, dotted
 
 
 def trust_subset(config: Config, default_link: str | None = None) -> dict[str, object]:
-    """What can run a program or choose who can decrypt, by key, as far as a versioned file says it.
+    """What can run a program, by key, as far as a versioned file says it.
 
     A link where the driver looks anyway (`default_link`), or none, needs no trust; nor does a
     `launch` other than `auto`. What the user's own files, environment or command line override is
@@ -22,7 +25,6 @@ def trust_subset(config: Config, default_link: str | None = None) -> dict[str, o
         "bot.command": (None,),
         "bot.link": (None, False, default_link),
         "launch": ("if-running", "never"),
-        "team.recipients": ([],),
         "notify.command": (None,),
         "notify.webhook": (None,),
     }
