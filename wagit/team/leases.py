@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 from wagit.core.errors import WagitError
-from wagit.team.head import Lease
+from wagit.team.head import Lease, Request
 
 
 class LeaseHeld(WagitError):
@@ -23,18 +23,23 @@ class LeaseLost(WagitError):
 
 
 class Held(NamedTuple):
-    """A lease of ours: its id, its fencing number, and until when it lasts, on this machine's boot clock."""
+    """A lease of ours: its id, its fencing number, and until when it lasts, on this machine's boot clock.
+
+    `request` is somebody who asked for it, as it was seen when the lease was taken or renewed last.
+    """
 
     slot: str
     id: str
     fence: int
     until: float
+    request: Request | None = None
 
 
 class Look(NamedTuple):
     """Who has a slot's lease. `ours`: this store has it. `left`: seconds until anybody may take it.
 
-    `left` is 0 for one that is free or has run out as far as this machine has watched it, and at most a term.
+    `left` is 0 for one that is free or has run out as far as this machine has watched it, and at most a term
+    and what two clocks may differ by in one (`lease.PATIENCE`).
     """
 
     lease: Lease | None
