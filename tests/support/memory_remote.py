@@ -11,7 +11,7 @@ from wagit.team.remote import Blob, BlobGone, Mark, Moved, Overtaken, RemoteUnre
 
 
 class MemoryRemote:
-    """Implements `Remote`. `cut` and `cut_after`: names of steps that fail once, before or after they are done.
+    """Implements `Remote`. `cut` and `cut_after`: steps that fail once, before or after they are done.
 
     `before_advance` is called once before the next head is replaced: somebody else is faster.
     """
