@@ -173,7 +173,7 @@ def test_a_removed_worktree_ends_the_run(repo: GitRepo, tmp_path: Path) -> None:
     with supervised.running(*python(POLITE)) as process:
         pid = started(supervised, "develop")
         repo.git("worktree", "remove", "--force", str(linked.path))
-        assert process.wait(PATIENCE) == 0
+        assert process.wait(PATIENCE) == 0, supervised.said()
         assert not alive(pid)
         assert f"{linked.path} is gone" in supervised.said()
 
