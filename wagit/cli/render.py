@@ -130,15 +130,15 @@ def trust_lines(asked: Trust) -> list[str]:
     return [
         "this repository's config wants:",
         *(f"  {key}: {_value(value)}" for key, value in asked.subset.items()),
+        *(f"  team: {change}" for change in asked.team),
     ]
 
 
 def trust(asked: Trust) -> str:
     """One line on the outcome, with what it covers."""
-    if not asked.subset:
+    if not asked.subset and not asked.team:
         return "nothing in the config needs trust"
-    state = "trusted" if asked.trusted else "not trusted yet"
-    return "\n".join([f"{state}:", *(f"  {key}: {_value(value)}" for key, value in asked.subset.items())])
+    return "\n".join(["trusted:" if asked.trusted else "not trusted yet:", *trust_lines(asked)[1:]])
 
 
 def _value(value: object) -> str:

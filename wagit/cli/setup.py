@@ -29,7 +29,7 @@ def init(front: Front, driver: Driver = None, dry_run: DryRun = False) -> None:
 
 @verb(verbs, "trust")
 def trust(front: Front, yes: Yes = False, dry_run: DryRun = False) -> None:
-    """Show what the config wants to run, and allow it. Other edits ask nothing new.
+    """Show what the config wants to run, who joined the team and who left, and allow it.
 
     Example: wagit trust
     """
@@ -38,7 +38,7 @@ def trust(front: Front, yes: Yes = False, dry_run: DryRun = False) -> None:
 
     context = front.context()
     asked = operation.state(context)
-    if asked.subset and not asked.trusted and not dry_run:
+    if not asked.trusted and not dry_run:
         front.say(render.trust_lines(asked))
         front.confirm("Allow this?", yes=yes)
         asked = operation.allow(context)

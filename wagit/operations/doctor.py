@@ -14,7 +14,7 @@ from wagit.core.repository import Repository, find
 from wagit.core.store import open_store
 from wagit.drivers import detect, registry
 from wagit.operations import context as contexts
-from wagit.operations import doctor_slots, hooks, trust
+from wagit.operations import doctor_history, doctor_slots, hooks, trust
 from wagit.operations.context import Context
 from wagit.operations.doctor_check import Check, guarded
 from wagit.routing.binding import read_binding
@@ -48,6 +48,7 @@ def _checks(directory: str, environ: Mapping[str, str]) -> Iterator[Check]:
     yield guarded("store", lambda: _store(repo, environ))
     yield guarded("space", lambda: _space(repo, environ))
     yield guarded("hooks", lambda: _hooks(repo, environ))
+    yield guarded("history", lambda: doctor_history.check(repo, environ))
     try:
         context = contexts.open_here(repo, environ)
     except WagitError as error:
@@ -114,7 +115,8 @@ def _hooks(repo: Repository, environ: Mapping[str, str]) -> Check:
 def _trust(context: Context) -> Check:
     asked = trust.state(context)
     if not asked.trusted:
-        return Check("trust", "warn", f"not allowed yet: {', '.join(asked.subset)}", "wagit trust")
+        waiting = [*asked.subset, *(["team"] if asked.team else [])]
+        return Check("trust", "warn", f"not allowed yet: {', '.join(waiting)}", "wagit trust")
     return Check("trust", "ok", ", ".join(asked.subset) or "nothing in the config needs it")
 
 

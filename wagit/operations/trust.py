@@ -24,15 +24,27 @@ class NotTrusted(WagitError):
 
 
 class Trust(NamedTuple):
-    """What wants to take effect, under which digest, and whether the user allowed it."""
+    """What wants to take effect, under which digest, and whether the user allowed it.
+
+    `team` is what would change in the team since it was allowed last, a sentence each.
+    """
 
     subset: dict[str, object]
     digest: str
     trusted: bool
+    team: tuple[str, ...] = ()
 
 
 def state(context: Context) -> Trust:
-    """Return what of the config needs trust; an empty subset needs none."""
+    """Return what of the config needs trust; an empty subset, and no change in the team, need none."""
+    from wagit.operations import team_words
+
+    asked, team = _programs(context), team_words.changes(context)
+    return asked._replace(trusted=asked.trusted and not team, team=team)
+
+
+def _programs(context: Context) -> Trust:
+    """What may run a program, without the team."""
     subset = trust_subset(context.config, registry.get(driver_name(context)).link)
     digest = digest_of(subset)
     return Trust(subset, digest, not subset or digest in _digests(context.store))
@@ -40,7 +52,10 @@ def state(context: Context) -> Trust:
 
 def allow(context: Context) -> Trust:
     """Remember that the user allows exactly what `state` shows. Raises OSError."""
+    from wagit.operations import team_trust
+
     asked = state(context)
+    team_trust.allow(context)
     if asked.subset:
         create(context.store.root)
         digests = _digests(context.store)
@@ -54,7 +69,7 @@ def allow(context: Context) -> Trust:
 
 def may(context: Context, key: str) -> bool:
     """Whether what the config says at a dotted key may take effect."""
-    asked = state(context)
+    asked = _programs(context)
     return asked.trusted or key not in asked.subset
 
 
@@ -65,7 +80,7 @@ def effective_link(context: Context, default: str | None) -> tuple[str | None, s
         return None, ""
     if wanted is None or wanted == default:
         return default, ""
-    asked = state(context)
+    asked = _programs(context)
     if "bot.link" in asked.subset and not asked.trusted:
         return default, f"bot.link: {wanted} waits for your word: wagit trust"
     return str(wanted), ""
@@ -75,7 +90,7 @@ def effective_launch(context: Context) -> tuple[bool, str]:
     """Return whether a switch may start the bot, and a notice when the config's own wish may not count."""
     if context.config.settings.launch != "auto":
         return False, ""
-    asked = state(context)
+    asked = _programs(context)
     if asked.trusted or not asked.subset.keys() & {"launch", "bot.command"}:
         return True, ""
     return False, "launch: auto waits for your word: wagit trust"
@@ -89,7 +104,7 @@ def require_command(context: Context) -> tuple[str, ...]:
             "there is no bot to run: bot.command is not set",
             "set it in .wagit.yml, or name one: wagit run -- npm run dev",
         )
-    asked = state(context)
+    asked = _programs(context)
     if "bot.command" in asked.subset and not asked.trusted:
         where = context.config.source("bot.command")
         raise NotTrusted(
