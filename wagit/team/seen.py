@@ -113,7 +113,10 @@ def noticed(store: Store, team: Team, slot: str, head: Head | None) -> Seen:
 
 
 def based_on(store: Store, slot: str, pushed: Pushed, digest: str, *, unpushed: bool | None = None) -> None:
-    """Keep that the slot's data is what was pushed so; `unpushed` where that is known. Raises OSError, Locked."""
+    """Keep that the slot's data is what was pushed so; `unpushed` where that is known.
+
+    Raises OSError, Locked.
+    """
 
     def change(old: state.State) -> state.State:
         return old._replace(
@@ -130,13 +133,13 @@ def _path(store: Store, slot: str) -> str:
 
 
 def _document(seen: Seen) -> dict[str, Any]:
-    def plain(value: Any) -> Any:
-        if hasattr(value, "_asdict"):
-            return {key: plain(part) for key, part in value._asdict().items()}
-        return value
-
-    found: dict[str, Any] = plain(seen)
-    return found
+    lease, trying = seen.lease, seen.trying
+    return {
+        **seen._asdict(),
+        "pushed": seen.pushed and seen.pushed._asdict(),
+        "lease": lease and {**lease._asdict(), "request": lease.request and lease.request._asdict()},
+        "trying": trying and {**trying._asdict(), "pushed": trying.pushed._asdict()},
+    }
 
 
 def _seen(raw: Mapping[str, Any]) -> Seen:

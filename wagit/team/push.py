@@ -1,0 +1,279 @@
+"""Push a local snapshot: packs first, then the index that names them, then the head that names the index.
+
+Killed before the head advanced, nothing of it is current: the next push finds the same packs in the outbox,
+and drops what nobody counts on. What the index before needs stays for one push more, for whoever pulls it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import NamedTuple
+
+from wagit.core.atomic import make_directory
+from wagit.core.clock import rfc3339
+from wagit.core.errors import WagitError
+from wagit.core.locks import HeldLock, acquire
+from wagit.snapshots import create
+from wagit.snapshots.manifest import Manifest
+from wagit.snapshots.reading import Progress, no_progress
+from wagit.team import access as accesses
+from wagit.team import index_file, lease, seen, state
+from wagit.team.access import Access, Found, first_head, read_head, write_head
+from wagit.team.head import Head, Pushed
+from wagit.team.head_change import change
+from wagit.team.index import KEPT, Index, Session
+from wagit.team.leases import Held, LeaseLost
+from wagit.team.pack import Packed, pack
+from wagit.team.plan import Plan, plan, source
+from wagit.team.remote import Blob
+from wagit.team.seen import Attempt
+from wagit.team.settings import MOST, sealed_for
+
+Bars = Callable[[str], AbstractContextManager[Progress]]
+"""Shows how far something is that may take long; the text says what."""
+
+
+class Behind(WagitError):
+    """The team has a newer session than the one that this slot's is based on."""
+
+    code = "team-behind"
+
+
+class TooLarge(WagitError):
+    """The session is larger than a team's may be."""
+
+    code = "team-too-large"
+
+
+class Sent(NamedTuple):
+    """What became current: `bytes` went to the remote; not `new` when it was there already.
+
+    `lost` are the numbers of older pushes whose data the remote does not have any more.
+    """
+
+    pushed: Pushed
+    new: bool
+    bytes: int = 0
+    lost: tuple[int, ...] = ()
+
+
+def no_bars(_: str) -> AbstractContextManager[Progress]:
+    """Show nothing."""
+    return nullcontext(no_progress)
+
+
+def look(access: Access, slot: str) -> Found | None:
+    """The head, if a push may follow it. Raises Behind, RolledBack, and as `read_head`."""
+    found = read_head(access, slot)
+    head = found.head if found is not None else None
+    known = seen.read(access.store, access.team, slot)
+    seen.check(known, head, access.remote.title)
+    seen.noticed(access.store, access.team, slot, head)
+    pushed, base = head.pushed if head is not None else None, state.read(access.store, slot).base
+    if pushed is not None and (base is None or base.number != pushed.number):
+        raise Behind(
+            f"the team has a newer session of slot {slot}: push {pushed.number} of {rfc3339(pushed.time)}"
+            f" by {pushed.by} on {pushed.host}; yours is based on"
+            f" {f'push {base.number}' if base else 'none of its pushes'}",
+            f"take theirs, which keeps yours as a snapshot: wagit team pull {slot}",
+        )
+    return found
+
+
+def push(
+    access: Access, held: Held, manifest: Manifest, now: float, *, bars: Bars = no_bars, anew: bool = False
+) -> Sent:
+    """Make a snapshot the team's newest session of its slot. The lease must be ours, and is kept.
+
+    `anew` packs all that the index needs once more, for the recipients there are now; that is done anyway
+    when they changed. Raises Behind, RolledBack, LeaseLost, TooLarge, DamagedSnapshot, CannotDecrypt,
+    BlobGone, BlobDamaged, HostileSession, RemoteUnreachable, RemoteRefused, Locked, OSError.
+    """
+    if manifest.header.size > MOST:
+        raise TooLarge(
+            f"the session of slot {manifest.header.slot} has {manifest.header.size} bytes; a team's has"
+            f" {MOST} at most",
+            "see what is in it: wagit snapshots show latest --files",
+        )
+    return _Push(access, held, manifest, now, bars, anew).run()
+
+
+class _Push:
+    """One push."""
+
+    def __init__(
+        self, access: Access, held: Held, manifest: Manifest, now: float, bars: Bars, anew: bool
+    ) -> None:
+        self._access = access
+        self._held = held
+        self._manifest = manifest
+        self._now = now
+        self._bars = bars
+        self._anew = anew
+        self._slot = manifest.header.slot
+        self._space = access.team.space(self._slot)
+        self._outbox = outbox(access, self._slot)
+
+    def run(self) -> Sent:
+        with lock(access=self._access, slot=self._slot):
+            found = self._begin()
+            index = self._index(found.head)
+            there = self._access.remote.blobs(self._space)
+            planned = plan(self._access, index, there, self._manifest.entries, anew=self._anew)
+            head = found.head
+            if index and head.pushed and head.current and planned.whole and self._is_in(index):
+                self._note(Attempt(head.pushed, head.current.name, self._manifest.id))
+                return Sent(head.pushed, new=False)
+            return self._send(found, index, planned, there)
+
+    def _send(self, found: Found, index: Index | None, planned: Plan, there: set[str]) -> Sent:
+        pushed = self._pushed(found.head)
+        new, blob = self._prepare(found.head, planned, pushed)
+        files = {**{one.blob: one.path for one in new}, blob: os.path.join(self._outbox, blob.name)}
+        total = sum(one.size for one in files)
+        with self._bars(f"sending {self._slot}") as progress:
+            self._access.remote.put(self._space, files, counting(progress, total))
+        attempt = Attempt(pushed, blob.name, self._manifest.id)
+        self._try(attempt)
+        self._advance(found, blob, pushed)
+        self._note(attempt)
+        needed = {*(one.name for one in planned.packs), *self._before(found.head, index)}
+        self._access.remote.drop(self._space, sorted(there - needed - {one.name for one in files}))
+        self._clear({blob.name})
+        return Sent(pushed, new=True, bytes=total, lost=planned.lost)
+
+    def _begin(self) -> Found:
+        """The head as it is, with our fence in it: from then on an earlier holder's push fails."""
+        found = look(self._access, self._slot)
+        if found is None:
+            head = first_head(self._access, self._slot)._replace(fence=self._held.fence)
+            if self._access.team.lease_at is None:
+                raise _lost(self._slot)
+            return write_head(self._access, head, None)
+        if self._access.team.lease_at is not None and found.head.fence < self._held.fence:
+            return write_head(self._access, found.head._replace(fence=self._held.fence), found.version)
+        if not self._is_ours(found.head):
+            raise _lost(self._slot)
+        return found
+
+    def _is_ours(self, head: Head) -> bool:
+        if self._access.team.lease_at is not None:
+            return head.fence == self._held.fence
+        return lease.has(head, self._held)
+
+    def _index(self, head: Head) -> Index | None:
+        if head.current is None:
+            return None
+        return read_index(self._access, self._slot, head.current, self._outbox)
+
+    def _is_in(self, index: Index) -> bool:
+        return create.is_same(index.sessions[0].entries, self._manifest.entries)
+
+    def _pushed(self, head: Head) -> Pushed:
+        highest = max(
+            state.read(self._access.store, self._slot).highest, head.pushed.number if head.pushed else 0
+        )
+        header, me = self._manifest.header, self._access.me
+        return Pushed(highest + 1, header.generation, self._now, me.name, me.host, header.files, header.size)
+
+    def _prepare(self, head: Head, planned: Plan, pushed: Pushed) -> tuple[list[Packed], Blob]:
+        """Make the packs of what the remote lacks, and the index of all."""
+        session = Session(pushed, self._manifest.header, self._manifest.entries)
+        recipients = self._access.team.recipients
+        with self._bars(f"packing {self._slot}") as progress:
+            read = counting(progress, sum(planned.lacking.values()))
+            store = source(self._access, self._space, planned, self._outbox)
+            new = list(pack(store, planned.lacking, recipients, self._outbox, read))
+        sessions = (session, *planned.sessions)[:KEPT]
+        made = Index(self._slot, head.secret, sessions, *planned.with_packs(new), sealed_for(recipients))
+        return new, index_file.write(made, recipients, self._outbox)
+
+    def _advance(self, found: Found, blob: Blob, pushed: Pushed) -> None:
+        """Make it current, unless the lease or the session is somebody else's by now. Raises LeaseLost."""
+        before = found.head.current
+
+        def decide(head: Head | None) -> Head:
+            if head is None or not self._is_ours(head) or head.current != before:
+                raise _lost(self._slot)
+            return head._replace(current=blob, pushed=pushed)
+
+        change(self._access, self._slot, decide)
+
+    def _before(self, head: Head, index: Index | None) -> set[str]:
+        """Blobs of the session before, which somebody may be pulling."""
+        names = {blob.name for blob in index.packs} if index else set()
+        return names | ({head.current.name} if head.current else set())
+
+    def _try(self, attempt: Attempt) -> None:
+        store, team = self._access.store, self._access.team
+        seen.update(store, team, self._slot, lambda old: old._replace(trying=attempt))
+
+    def _note(self, done: Attempt) -> None:
+        """Keep what the slot's data is based on from now on."""
+        seen.based_on(self._access.store, self._slot, done.pushed, done.digest)
+
+        def noted(old: seen.Seen) -> seen.Seen:
+            return old._replace(
+                pushed=done.pushed, trying=None, snapshot=self._manifest.id,
+                generation=self._manifest.header.generation,
+            )  # fmt: skip
+
+        seen.update(self._access.store, self._access.team, self._slot, noted)
+
+    def _clear(self, but: set[str]) -> None:
+        """Empty the outbox; the index is read at the next push."""
+        for name in os.listdir(self._outbox):
+            if name not in but:
+                remove(os.path.join(self._outbox, name))
+
+
+def read_index(access: Access, slot: str, blob: Blob, directory: str) -> Index:
+    """Fetch an index, unless it lies there, and read it. Raises as `Remote.get` and `index_file.read`."""
+    path = os.path.join(directory, blob.name)
+    access.remote.get(access.team.space(slot), [blob], directory, lambda _: None)
+    return index_file.read(path, access.team, access.keys, slot)
+
+
+def outbox(access: Access, slot: str) -> str:
+    """Where a push's files lie until they are current."""
+    return os.path.join(accesses.directory(access.store), "outbox", slot)
+
+
+def lock(access: Access, slot: str) -> HeldLock:
+    """One push of a slot at a time. Raises Locked, OSError."""
+    make_directory(outbox(access, slot))
+    return acquire(f"{outbox(access, slot)}.lock")
+
+
+def counting(progress: Progress, total: int) -> Callable[[int], None]:
+    """Add up bytes as they go, from any thread, for a progress that wants to know how many there were."""
+    import threading
+
+    done, guard = 0, threading.Lock()
+
+    def moved(count: int) -> None:
+        nonlocal done
+        with guard:
+            done += count
+            progress(min(done, total), total)
+
+    progress(0, total)
+    return moved
+
+
+def remove(path: str) -> None:
+    """Remove a file, or a directory and all in it."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        os.unlink(path)
+
+
+def _lost(slot: str) -> LeaseLost:
+    return LeaseLost(
+        f"the lease of slot {slot} is not ours any more, so nothing was pushed",
+        "see who has it: wagit team lease",
+    )
