@@ -87,13 +87,14 @@ def restore_paths(
     *,
     progress: Progress = no_progress,
     named: bool = True,
+    cause: str = "restore",
 ) -> Restored:
     """Make what `paths` match in a slot's data as it was in the snapshot; the rest stays. All for no paths.
 
     What matches and the snapshot does not have goes. All of it changes at once. A snapshot that nobody
     `named` must hold a whole session. Raises NoSuchFile, and as `restore`.
     """
-    restoring = _Restoring(context, slot, snapshot, tuple(paths), "restore", named=named)
+    restoring = _Restoring(context, slot, snapshot, tuple(paths), cause, named=named)
     return restoring.run(progress, dry_run=False)
 
 
