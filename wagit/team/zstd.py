@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from wagit.team import padding
-from wagit.team.sealing import Sink
 
 LEVEL = 3
 WINDOW = 8 << 20  # bytes: what RFC 8878 wants every decoder to take
@@ -28,13 +27,13 @@ def compressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 class Expanding:
-    """A sink for zstd frames; passes what they have on in pieces. Raises ValueError for no zstd."""
+    """A sink for zstd frames; `take` gets what they have in pieces. Raises ValueError for no zstd."""
 
-    def __init__(self, sink: Sink) -> None:
+    def __init__(self, take: Callable[[bytes], None]) -> None:
         from zstandard import ZstdDecompressor, ZstdError
 
         decompressor = ZstdDecompressor(max_window_size=WINDOW)
-        self._writer = decompressor.stream_writer(sink, write_size=PIECE, closefd=False)  # type: ignore[arg-type]
+        self._writer = decompressor.stream_writer(_Output(take), write_size=PIECE, closefd=False)  # type: ignore[arg-type]
         self._error = ZstdError
 
     def write(self, data: bytes) -> None:
@@ -43,3 +42,14 @@ class Expanding:
             self._writer.write(data)
         except self._error as error:
             raise ValueError(f"no zstd: {error}") from error
+
+
+class _Output:
+    """A function as a file to write to."""
+
+    def __init__(self, take: Callable[[bytes], None]) -> None:
+        self._take = take
+
+    def write(self, data: bytes) -> int:
+        self._take(data)
+        return len(data)
