@@ -51,7 +51,8 @@ class Base(NamedTuple):
 class State(NamedTuple):
     """All of it. `highest` is the greatest number of a push and `fence` the greatest of a lease ever seen.
 
-    `unpushed`: a session was run here and not pushed yet.
+    `unpushed`: a session was run here and not pushed yet. `ready`: the id of the lease under which the
+    slot's data was brought up to date, so that a start goes on with it asking nobody.
     """
 
     own: Own | None = None
@@ -60,6 +61,7 @@ class State(NamedTuple):
     highest: int = 0
     fence: int = 0
     unpushed: bool = False
+    ready: str = ""
 
 
 def read(store: Store, slot: str) -> State:
@@ -135,6 +137,7 @@ def _state(raw: Mapping[str, object]) -> State:
         _count(raw, "highest") or 0,
         _count(raw, "fence") or 0,
         raw.get("unpushed") is True,
+        _text(raw, "ready") or "",
     )
 
 
