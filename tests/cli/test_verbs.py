@@ -20,7 +20,7 @@ from wagit.cli.main import run
 
 CHECKOUT = Path(__file__).parents[2]
 VERBS = ["init", "trust", "doctor", "which", "use", "status", "log", "undo", "sessions ls", "sessions show",
-         "login", "refresh", "health", "report", "export",
+         "login", "refresh", "health", "report", "export", "guard",
          "sessions new", "sessions adopt", "sessions rename", "sessions promote", "sessions rm",
          "run", "up", "down", "restart", "logs", "bot", "standin", "demo",
          "snapshot", "restore", "verify", "repair", "clean",

@@ -16,6 +16,7 @@ from wagit.operations.doctor_check import Check
 from wagit.operations.down import Down
 from wagit.operations.export import Exported
 from wagit.operations.export_service import ExportedFile
+from wagit.operations.guard import Found, Guarded
 from wagit.operations.health import Health
 from wagit.operations.health_rules import Concern
 from wagit.operations.hooks import HookChange
@@ -190,6 +191,11 @@ DATA: dict[str, Data | str] = {
         " service of it.",
         Exported,
     ),
+    "guard": _object(
+        "An object. `commit` is the one that brought the file, where commits were looked at; `kind` is"
+        " `session` or `key`. The exit status is 1 when there are `leaks`.",
+        Guarded,
+    ),
     "sessions ls": _object(
         "A list of objects. `state` is `empty`, `linked`, `busy`, `corrupt` or `logged-out`; `age` is"
         " `fresh`, `aging`, `old` or `unknown`.",
@@ -267,6 +273,7 @@ DATA: dict[str, Data | str] = {
 }
 PARTS: tuple[Any, ...] = (
     Step,
+    Found,
     BotNow,
     Check,
     Passed,

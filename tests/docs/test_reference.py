@@ -27,6 +27,7 @@ CHECKED = {
     "health": ["health"],
     "report": ["report"],
     "export": ["export", "pm2"],
+    "guard": ["guard"],
     "sessions ls": ["sessions", "ls"],
     "sessions show": ["sessions", "show", "production"],
     "sessions new": ["sessions", "new", "spare"],

@@ -9,6 +9,7 @@ from wagit.cli import (
     bot,
     config,
     export,
+    guard,
     health,
     hooks,
     login,
@@ -37,7 +38,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Start with: wagit init. Every verb explains itself: wagit VERB --help.",
 )
-for module in (setup, route, undo, bot, background, login, health, report, export):
+for module in (setup, route, undo, bot, background, login, health, report, export, guard):
     app.add_typer(module.verbs)
 app.add_typer(sessions.verbs, name="sessions")
 app.add_typer(snapshots.top)

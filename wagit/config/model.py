@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from wagit.config import values
 from wagit.config.globs import captures
+from wagit.config.guard import Guard
 from wagit.config.running import Browser, Health, LogLines, Notify, Restart, Stop
 from wagit.config.section import Section
 from wagit.config.snapshots import Snapshots
@@ -167,6 +168,7 @@ class Settings(Section):
     )
     notify: Notify = Field(default=Notify(), description="Who is told.", examples=[{"on": ["failed"]}])
     team: Team = Field(default=Team(), description="The team.", examples=[{"remote": "origin"}])
+    guard: Guard = Field(default=Guard(), description="Leaks.", examples=[{"allow": ["tests/fixtures/**"]}])
     test_mode: bool = Field(
         default=False, description="Use the stand-in instead of WhatsApp.", examples=[True]
     )

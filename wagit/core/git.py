@@ -1,4 +1,4 @@
-"""The one place that runs git. Nothing else in wagit starts the program."""
+"""The one place that runs git, with `git_stream` for much output. Nothing else starts the program."""
 
 from __future__ import annotations
 
@@ -95,9 +95,14 @@ def run_git(
             raise GitFailed(f"{cwd} is not a directory", "name an existing one with -C") from missing
         raise GitMissing("there is no git program on the PATH", "install git 2.31 or newer") from missing
     if done.returncode not in accept:
-        said = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit status {done.returncode}"]
-        raise GitFailed(f"git {arguments[0]}: {said[-1].removeprefix('fatal: ')}")
+        raise failed(arguments[0], done.returncode, done.stderr)
     return done.stdout.decode(errors="surrogateescape").removesuffix("\n")
+
+
+def failed(command: str, status: int, said: bytes) -> GitFailed:
+    """What a git that ended with `status` said last on stderr, as an error."""
+    lines = said.decode(errors="replace").strip().splitlines() or [f"exit status {status}"]
+    return GitFailed(f"git {command}: {lines[-1].removeprefix('fatal: ')}")
 
 
 def git_version(cwd: str = "/", environ: Mapping[str, str] | None = None) -> tuple[int, ...]:
