@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import NamedTuple
+
+from wagit.operations import orphans, snapshot, team_access
+from wagit.operations.context import Context
+from wagit.operations.snapshot import Ask
+from wagit.operations.team_slots import shared_slot
+from wagit.slots import records
+from wagit.team import push as engine
+from wagit.team import state
+from wagit.team.access import Access
+from wagit.team.keys import Ask as AskPassphrase
+from wagit.team.leases import Held, Leases
+from wagit.team.push import Bars, no_bars
 
 
 class TeamPushed(NamedTuple):
     """What was pushed, or would be: `number` counts the team's pushes, `sent` bytes went to the remote.
 
     Not `new` when the team has this very session already. `snapshot` is the local one that was pushed,
-    `size` its bytes.
+    `size` its bytes. Of a dry run `sent` counts files that changed since the last snapshot, whole.
     """
 
     slot: str
@@ -23,3 +37,78 @@ class TeamPushed(NamedTuple):
     new: bool
     notices: tuple[str, ...]
     dry_run: bool
+
+
+def push(
+    context: Context,
+    slot: str | None = None,
+    *,
+    bars: Bars = no_bars,
+    ask: AskPassphrase | None = None,
+    dry_run: bool = False,
+) -> TeamPushed:
+    """Push a slot's session, by default this worktree's, under our lease or one taken for it.
+
+    Raises NotShared, SlotBusy, NoSuchSlot, NothingToSnapshot, LeaseHeld, Behind, RolledBack and what else
+    `team_access.access`, `Leases.take` and `team.push.push` raise.
+    """
+    slot = shared_slot(context, slot)
+    records.read_record(context.store, slot)
+    opened = team_access.access(context, ask)
+    if dry_run:
+        return _preview(context, opened, slot)
+    engine.look(opened, slot)
+    notices = orphans.end(context, slot)
+    with _leased(opened, team_access.leases(opened), slot) as held:
+        done = push_held(context, opened, held, bars=bars)
+    return done._replace(notices=(*notices, *done.notices))
+
+
+def push_held(context: Context, opened: Access, held: Held, *, bars: Bars = no_bars) -> TeamPushed:
+    """Push a slot whose lease is ours and whose bot was stopped. Raises as `push`."""
+    store, slot = context.store, held.slot
+    with bars(f"taking a snapshot of {slot}") as progress:
+        taken = snapshot.take(context.repo, store, slot, Ask("team", context.clock.now()), progress)
+    header = taken.snapshot.header
+    sent = engine.push(opened, held, taken.snapshot, context.clock.now(), bars=bars)
+    if records.read_record(store, slot).generation == header.generation:  # else a bot was started meanwhile
+        state.update(store, slot, lambda old: old._replace(unpushed=False))
+    return TeamPushed(
+        slot, opened.remote.title, sent.pushed.number, sent.pushed.generation, taken.snapshot.id,
+        header.files, header.size, sent.bytes, sent.new, _lost(opened, sent.lost), dry_run=False,
+    )  # fmt: skip
+
+
+def _preview(context: Context, opened: Access, slot: str) -> TeamPushed:
+    found = engine.look(opened, slot)
+    pushed = found.head.pushed if found is not None else None
+    planned = snapshot.preview(context.repo, context.store, slot, Ask("team", context.clock.now()))
+    highest = max(state.read(context.store, slot).highest, pushed.number if pushed is not None else 0)
+    return TeamPushed(
+        slot, opened.remote.title, highest + 1, records.read_record(context.store, slot).generation, None,
+        planned.files, planned.size, planned.added, True, (), dry_run=True,
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _leased(opened: Access, leases: Leases, slot: str) -> Iterator[Held]:
+    """Our lease, kept as long as it takes; one that was taken for this is given back. Raises LeaseHeld."""
+    from wagit.team.keeper import Keeper
+
+    before = leases.look(slot).ours
+    held = leases.take(slot)
+    keeper = Keeper(leases, held, lambda _: None, lambda _: None, term=opened.team.term, grace=0.0)
+    keeper.start()
+    try:
+        yield held
+    finally:
+        keeper.stop()
+        if not before:
+            leases.release(keeper.held)
+
+
+def _lost(opened: Access, numbers: tuple[int, ...]) -> tuple[str, ...]:
+    if not numbers:
+        return ()
+    named = ", ".join(map(str, numbers))
+    return (f"{opened.remote.title} lost data of older pushes, which are not kept any more: {named}",)

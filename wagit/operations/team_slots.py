@@ -1,12 +1,21 @@
-"""Which slots the team shares, as this worktree's config has it."""
+"""Which slots the team shares, as this worktree's config has it, and how their data stands to the team's."""
 
 from __future__ import annotations
 
+from typing import Literal
+
 from wagit.core.errors import UsageError
+from wagit.core.store import Store
 from wagit.operations.context import Context
 from wagit.operations.team_access import is_shared
 from wagit.operations.which import which
 from wagit.slots import records
+from wagit.slots.inspect import has_files
+from wagit.team import seen, state
+from wagit.team.head import Pushed
+from wagit.team.settings import Team
+
+Here = Literal["never", "up-to-date", "behind", "ahead", "diverged"]
 
 
 class NotShared(UsageError):
@@ -18,9 +27,9 @@ class NotShared(UsageError):
 def shared_slots(context: Context) -> list[str]:
     """Those that the config names, and those here that it means, in order."""
     settings = context.config.settings
-    named = {rule.slot for rule in settings.rules if rule.slot is not None and "{" not in rule.slot}
+    named = {rule.slot for rule in settings.rules if "{" not in rule.slot}
     found = {*named, settings.default, *records.slot_names(context.store)}
-    return sorted(slot for slot in found if slot and is_shared(context, slot))
+    return sorted(slot for slot in found if is_shared(context, slot))
 
 
 def shared_slot(context: Context, slot: str | None) -> str:
@@ -33,3 +42,29 @@ def shared_slot(context: Context, slot: str | None) -> str:
             "give its rule `team: true` in .wagit.yml",
         )
     return slot
+
+
+def is_here(store: Store, slot: str) -> bool:
+    """Whether the slot is there and has a session."""
+    return records.exists(store, slot) and has_files(store.data(slot))
+
+
+def moved(store: Store, team: Team, slot: str) -> bool:
+    """Whether the slot's session may have changed since it was pushed or pulled, by records alone."""
+    if not is_here(store, slot):
+        return False
+    known, last = state.read(store, slot), seen.read(store, team, slot)
+    if known.unpushed or known.base is None:
+        return True
+    return last.generation is not None and records.read_record(store, slot).generation != last.generation
+
+
+def here(store: Store, team: Team, slot: str, pushed: Pushed | None) -> Here:
+    """How the slot's data stands to the team's session."""
+    base = state.read(store, slot).base
+    if base is None or not is_here(store, slot):
+        return "never"
+    changed = moved(store, team, slot)
+    if pushed is not None and base.number < pushed.number:
+        return "diverged" if changed else "behind"
+    return "ahead" if changed or pushed is None or base.number > pushed.number else "up-to-date"

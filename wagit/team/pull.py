@@ -7,7 +7,7 @@ nothing names, which a collection takes.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from wagit.core.atomic import make_directory
@@ -55,30 +55,36 @@ class Outlook(NamedTuple):
 
 
 def fetch(
-    access: Access, slot: str, found: Found, generation: int, *, thorough: bool = False, bars: Bars = no_bars
+    access: Access,
+    found: Found,
+    admit: Callable[[Header], None],
+    generation: int,
+    *,
+    thorough: bool = False,
+    bars: Bars = no_bars,
 ) -> Fetched:
     """Make the session that a head tells of a local snapshot, or the one that overtook it meanwhile.
 
-    `generation` is the least that the snapshot gets. `thorough` reads the objects that are here, and fetches
-    damaged ones anew. Raises CannotDecrypt, HeadForged, BlobGone, BlobDamaged, HostileSession,
-    RemoteUnreachable, RemoteRefused, Locked, OSError.
+    `admit` raises what keeps the session from being fetched. `generation` is the least that the snapshot
+    gets. `thorough` reads the objects that are here, and fetches damaged ones anew. Raises CannotDecrypt,
+    HeadForged, BlobGone, BlobDamaged, HostileSession, RemoteUnreachable, RemoteRefused, Locked, OSError.
     """
     for _ in range(TRIES - 1):
         try:
-            return _Pull(access, slot, found, bars).run(generation, thorough=thorough)
+            return _Pull(access, found, bars).run(admit, generation, thorough=thorough)
         except Collected:  # what was here is fetched, too
             continue
         except BlobGone:
-            again = read_head(access, slot)
+            again = read_head(access, found.head.slot)
             if again is None or again.head.current in (None, found.head.current):
                 raise
             found = again
-    return _Pull(access, slot, found, bars).run(generation, thorough=thorough)
+    return _Pull(access, found, bars).run(admit, generation, thorough=thorough)
 
 
-def outlook(access: Access, slot: str, found: Found) -> Outlook:
+def outlook(access: Access, found: Found) -> Outlook:
     """Read the index alone. Raises as `fetch`."""
-    pull = _Pull(access, slot, found, no_bars)
+    pull = _Pull(access, found, no_bars)
     with pull.lock():
         index = pull.index()
         return Outlook(index.sessions[0], sum(blob.size for blob in pull.packs(index, thorough=False)))
@@ -87,33 +93,34 @@ def outlook(access: Access, slot: str, found: Found) -> Outlook:
 class _Pull:
     """One pull of what one head names."""
 
-    def __init__(self, access: Access, slot: str, found: Found, bars: Bars) -> None:
+    def __init__(self, access: Access, found: Found, bars: Bars) -> None:
         assert found.head.current is not None
         assert found.head.pushed is not None
         self._access = access
-        self._slot = slot
+        self._slot = found.head.slot
         self._current: Blob = found.head.current
         self._pushed: Pushed = found.head.pushed
         self._bars = bars
-        self._inbox = os.path.join(accesses.directory(access.store), "inbox", slot)
+        self._inbox = os.path.join(accesses.directory(access.store), "inbox", self._slot)
 
     def lock(self) -> HeldLock:
         """One pull of a slot at a time. Raises Locked, OSError."""
         make_directory(self._inbox)
         return acquire(f"{self._inbox}.lock")
 
-    def run(self, generation: int, *, thorough: bool) -> Fetched:
+    def run(self, admit: Callable[[Header], None], generation: int, *, thorough: bool) -> Fetched:
         with self.lock():
             try:
-                fetched = self._run(generation, thorough=thorough)
+                fetched = self._run(admit, generation, thorough=thorough)
             except BlobDamaged:  # perhaps it was spoiled here: all of it is fetched again next time
                 self._clear()
                 raise
             self._clear()
             return fetched
 
-    def _run(self, generation: int, *, thorough: bool) -> Fetched:
+    def _run(self, admit: Callable[[Header], None], generation: int, *, thorough: bool) -> Fetched:
         index = self.index()
+        admit(index.sessions[0].header)
         packs = self.packs(index, thorough=thorough)
         fetched = self._fetch(packs)
         with Staging(self._access.store) as staging:
