@@ -47,17 +47,17 @@ def decode(data: bytes, team: Team, keys: Keys, slot: str | None) -> Head:
     opened = sealing.unseal(data, keys, what)
     try:
         known = values.document(opened)
-        check(known, team, slot, what)
+        check(known, team.secret_digest, slot, what)
         return _head(known)
     except (ValueError, TypeError) as error:
         raise sealing.damaged(what) from error
 
 
-def check(known: object, team: Team, slot: str | None, what: str) -> None:
+def check(known: object, secret_digest: str, slot: str | None, what: str) -> None:
     """Raise HeadForged unless a member wrote it for that slot, NewerFormat if by a newer wagit."""
     known = known if isinstance(known, dict) else {}
     secret = known.get("secret")
-    if not isinstance(secret, str) or access.digest(values.text(secret)) != team.secret_digest:
+    if not isinstance(secret, str) or access.digest(values.text(secret)) != secret_digest:
         raise HeadForged(
             f"{what} of the team's remote is forged: it lacks what only members of the team know",
             "do not use it; look at who can write to that remote, then have a member push again",

@@ -19,9 +19,9 @@ _UNSHOWABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206
 
 
 def document(data: bytes) -> object:
-    """One JSON value, without NaN and the like, of no depth that breaks a reader."""
+    """One JSON value in ASCII, without NaN and the like, of no depth that breaks a reader."""
     try:
-        return json.loads(data, parse_constant=_refused)
+        return json.loads(data.decode("ascii"), parse_constant=_refused)
     except RecursionError as error:
         raise ValueError("too deep") from error
 
@@ -67,6 +67,11 @@ def text(value: object) -> str:
         raise ValueError(f"no text to show: {str(value)[:30]!r}")
     value.encode()  # no surrogates, which is a ValueError
     return value
+
+
+def shown(value: str) -> str:
+    """A text as `text` takes it, with what cannot be shown replaced and the rest of a long one left out."""
+    return _UNSHOWABLE.sub("?", value)[:LONGEST].encode("utf-8", "replace").decode()
 
 
 def text_or_none(value: object) -> str | None:
