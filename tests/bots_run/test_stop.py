@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -241,3 +242,30 @@ def test_a_browser_that_cannot_be_closed_is_told_and_the_stop_goes_on(bot: Bot) 
     assert stopped.problem == "it stays"
     assert bot.child is not None
     eventually(lambda: not alive(bot.child.pid if bot.child else 0))
+
+
+class Late:
+    """A child whose end is only told to who waits for a second: on a busy machine a thread takes a while."""
+
+    def __init__(self, child: Running) -> None:
+        self._child = child
+        self.told: int | None = None
+
+    def wait(self, timeout: float | None = None) -> bool:
+        ended = self._child.wait(timeout)
+        if ended and (timeout is None or timeout >= 1.0):
+            self.told = self._child.status
+        return self.told is not None
+
+    @property
+    def status(self) -> int | None:
+        return self.told
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._child, name)
+
+
+def test_a_status_that_is_known_late_counts(bot: Bot) -> None:
+    child = bot.start(f"{NOTING}\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(4)){WAIT}")
+    bot.notes.wait("start")
+    assert Stopper(Late(child), bot.browsers, 10.0).run().status == 4

@@ -13,6 +13,7 @@ from wagit.core.clock import Clock, SystemClock
 from wagit.core.errors import WagitError
 
 _POLL = 0.02  # seconds; the kernel tells of one child's end, not of a whole group's
+_STATUS_WITHIN = 5.0  # seconds; only a process that not even SIGKILL ends takes as long
 _BY_OUR_SIGNALS = (128 + 15, 128 + 9)
 
 
@@ -166,7 +167,7 @@ class Stopper:
             self._hurried.wait(_POLL)
 
     def _result(self) -> Stopped:
-        self._child.wait(_POLL)  # the group is gone, so its leader's status is at most a thread away
+        self._child.wait(_STATUS_WITHIN)  # the group is gone, so its leader's status is a thread away
         status = self._child.status
         if self._signalled and status in _BY_OUR_SIGNALS:
             status = None
