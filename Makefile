@@ -14,6 +14,7 @@ test: setup lint ## Run every check and every test
 	.ci/newer-git || true # optional: tests that need it say so and skip
 	.ci/redis
 	.ci/s3-server
+	.ci/age
 	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 test-long: setup ## The damage matrix, the fuzzers and the kill rounds, whole: an hour or so
