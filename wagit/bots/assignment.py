@@ -21,10 +21,14 @@ class Lock(Protocol):
 
 
 class Saved(NamedTuple):
-    """What came of a snapshot: the id of a new one, else a problem, else nothing was due."""
+    """What came of a snapshot: the id of a new one, else a problem, else nothing was due.
+
+    `cut`: somebody wanted the slot first, so the newest one may not be of the data as it is.
+    """
 
     snapshot: str = ""
     problem: str = ""
+    cut: bool = False
 
 
 class Saving(Protocol):
@@ -51,6 +55,7 @@ class Assignment(NamedTuple):
     `data` is the slot's live directory, `profiles` lists the browser profiles in it, asked each time
     since bots make them. `environ` is the bot's whole environment. `grace` is how many seconds the bot
     has between SIGTERM and SIGKILL. `title` names the assignment in notices. `driver` is the driver's name.
+    `warm`: its browser may stay open without a bot, and so keep the slot.
     """
 
     slot: str
@@ -65,6 +70,7 @@ class Assignment(NamedTuple):
     snapshots: Snapshots = Snapshots()
     restart: Restart = Restart()
     driver: str = "generic"
+    warm: bool = True
 
     @property
     def session(self) -> Session:

@@ -142,7 +142,8 @@ class Hosted:
             kept = _Kept(assignment, lock, self._clock.monotonic())
             kept.waiting = self._put_off.pop(assignment.session, [])
             self._kept[assignment.session] = kept
-            if self._over or not self._limits.warm or not self._host.running(assignment.data):
+            stays = assignment.warm and self._limits.warm and not self._over
+            if not stays or not self._host.running(assignment.data):
                 self._begin_closing(kept)
                 return
             if self._watch is None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from wagit.bots import child as children
 from wagit.bots.assignment import Assignment, Lock, Saving
 from wagit.bots.child import Spawn
+from wagit.bots.events import Asked, Lost
 from wagit.bots.hosting import Hosting, Unhosted
 from wagit.bots.observation import Observation
 from wagit.bots.screen import NoScreen, Screen
@@ -29,13 +30,16 @@ class Work(NamedTuple):
     another slot's bot may still be stopping. `settle` points the worktree at the slot; it is called
     before each start, when no bot runs. No two of them run at the same time, though not all in the
     thread that called `run`. `save` begins a snapshot of a slot, and gives the reason as its header
-    has it; only asked for where the assignment wants snapshots.
+    has it; only asked for where the assignment wants snapshots. `follow` is given where to tell that a slot
+    was lost to another machine or is asked for there. `over` is called last, when nothing of the run is left.
     """
 
     resolve: Callable[[], Assignment]
     take: Callable[[Assignment], Lock]
     settle: Callable[[Assignment], None]
     save: Callable[[Assignment, str], Saving]
+    follow: Callable[[Callable[[Lost | Asked], None]], None] = lambda tell: None  # noqa: ARG005  # nothing to tell
+    over: Callable[[], None] = lambda: None
 
 
 class Blind:

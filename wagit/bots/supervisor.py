@@ -57,6 +57,7 @@ class Supervisor:
         self._stopper: Stopper | None = None
         self._stopping: threading.Thread | None = None
         self._urgent: Event | None = None
+        work.follow(self._events.put)
 
     def ask(self, event: happened.Again | happened.Signalled, slot: str | None = None) -> bool:
         """Have the bot restarted, or the run ended as by a signal; from any thread.
@@ -86,6 +87,7 @@ class Supervisor:
             self._savings.cancel()
             for lock in list(self._locks.values()):  # an errand may still take one
                 lock.release()
+            self._work.over()
 
     def _first(self) -> Assignment:
         first = self._work.resolve()

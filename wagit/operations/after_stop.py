@@ -36,7 +36,7 @@ class SnapshotProcess:
         """Return what came of it; nothing when it was ended."""
         said, _ = self._process.communicate()
         if self._process.returncode < 0:
-            return Saved()
+            return Saved(cut=True)
         try:
             return Saved(**json.loads(said))
         except (ValueError, TypeError):

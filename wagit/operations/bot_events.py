@@ -143,26 +143,36 @@ def after(record: SlotRecord, told: Iterable[Told], identity: Identity | None) -
 
 
 class TellingLock(HeldLock):
-    """A slot's lock; before it is let go, what the bot told is noted, and then `last` is done."""
+    """A slot's lock; before it goes, what the bot told is noted, and `last` is done; after that `then`."""
 
     def __init__(
-        self, lock: HeldLock, store: Store, slot: str, clock: Clock, last: Callable[[], None] = lambda: None
+        self,
+        lock: HeldLock,
+        store: Store,
+        slot: str,
+        clock: Clock,
+        last: Callable[[], None] = lambda: None,
+        then: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(lock.descriptor)
         self._store = store
         self._slot = slot
         self._clock = clock
         self._last = last
+        self._then = then
 
     def release(self) -> None:
         """Note it, and let go, whatever became of the slot meanwhile."""
+        held = self.descriptor >= 0
         try:
-            if self.descriptor >= 0:
+            if held:
                 with contextlib.suppress(records.NoSuchSlot, OSError):
                     close(self._store, self._slot, self._clock.now())
                 self._last()
         finally:
             super().release()
+            if held:
+                self._then()
 
 
 def _identity(store: Store, slot: str, record: SlotRecord) -> Identity | None:

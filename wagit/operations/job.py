@@ -11,6 +11,7 @@ from wagit.bots.assignment import Assignment, Saving, Snapshots
 from wagit.bots.board import Recovered
 from wagit.bots.outside import Work
 from wagit.bots.restart import Restart
+from wagit.bots.savings import BESIDE_A_BOT
 from wagit.core.errors import WagitError
 from wagit.core.git import clean_environ
 from wagit.core.locks import HeldLock
@@ -26,6 +27,9 @@ from wagit.operations import (
     orphans,
     recover,
     serving,
+    team_access,
+    team_run,
+    team_ways,
     trust,
     use,
 )
@@ -33,6 +37,7 @@ from wagit.operations.context import Context, reloaded
 from wagit.operations.which import which
 from wagit.routing.binding import read_binding
 from wagit.slots import holding, records
+from wagit.team.keys import Ask
 
 
 class Protected(WagitError):
@@ -44,7 +49,8 @@ class Protected(WagitError):
 class Wish(NamedTuple):
     """What the user wants run: a command (none: the config's) in a directory, with more environment.
 
-    `once`: the run ends when the bot does, whatever its status.
+    `once`: the run ends when the bot does, whatever its status. `ask` asks for a key's passphrase; None where
+    nobody can be asked.
     """
 
     command: tuple[str, ...]
@@ -52,6 +58,7 @@ class Wish(NamedTuple):
     extra: Mapping[str, str]
     allow_protected: bool = False
     once: bool = False
+    ask: Ask | None = None
 
 
 class Job:
@@ -70,10 +77,12 @@ class Job:
         self._recovered = recovered
         self._allowed = {which(context).slot}
         self._recoverer = recover.Recoverer()
+        self._sharing = team_run.Sharing(notice, team_ways.WAYS, wish.ask)
 
     def work(self) -> Work:
         """What a supervisor has done by it."""
-        return Work(self.resolve, self.take, self.settle, self.save)
+        sharing = self._sharing
+        return Work(self.resolve, self.take, self.settle, self.save, sharing.follow, sharing.close)
 
     def resolve(self) -> Assignment:
         """Bring the binding up to date and return what should run now."""
@@ -81,6 +90,7 @@ class Job:
         use.follow(context, "run")
         binding = read_binding(context.repo)
         slot = binding.slot if binding else context.config.settings.default
+        self._sharing.at(slot)
         allowed = self._wish.allow_protected or slot in self._allowed
         if not allowed and before_start.is_protected(context, slot):
             raise Protected(
@@ -94,6 +104,7 @@ class Job:
         data = context.store.data(slot)
         settings = context.config.settings
         wanted, again = settings.snapshots, settings.bot.restart
+        shared = team_access.is_shared(context, slot)
         return Assignment(
             slot=slot,
             branch=branch,
@@ -104,9 +115,10 @@ class Job:
             environ=bot_environ(context, driver, slot, branch) | dict(self._wish.extra),
             grace=settings.bot.stop.grace,
             title=f"{slot} ({branch})" if branch else slot,
-            snapshots=Snapshots(wanted.on_switch, wanted.on_stop, wanted.every),
+            snapshots=Snapshots(wanted.on_switch, wanted.on_stop or shared, wanted.every),
             restart=Restart() if self._wish.once else Restart(again.delays, again.attempts),
             driver=driver.name,
+            warm=not shared,
         )
 
     def take(self, assignment: Assignment) -> HeldLock:
@@ -114,27 +126,35 @@ class Job:
         context, slot = self._context, assignment.slot
         for line in orphans.end(reloaded(self._context), slot):
             self._notice(line)
-        said = before_start.receive(reloaded(self._context), slot)
-        lock = holding.hold(
-            context.store,
-            slot,
-            context.repo.worktree,
-            context.clock.now(),
-            control=serving.path_of(context.repo),
-        )
+        for line in before_start.receive(reloaded(self._context), slot):
+            self._notice(line)
+        lock = self._hold(slot)
         try:
             orphans.close_browsers(context, slot)
             context = reloaded(self._context)
-            for line in (*said, *self._recoverer.recover(context, slot, self._teller(assignment))):
+            pull = self._sharing.enter(context, slot)
+            if pull is not None:  # which takes the lock for as long as it needs that
+                lock.release()
+                for line in pull():
+                    self._notice(line)
+                lock = self._hold(slot)
+            for line in self._recoverer.recover(context, slot, self._teller(assignment)):
                 self._notice(line)
             for line in before_start.admit(context, slot):
                 self._notice(line)
         except BaseException:
             lock.release()
+            self._sharing.leave(slot)
             raise
         return bot_events.TellingLock(
-            lock, context.store, slot, context.clock, lambda: cleanup.at_exit(context, slot)
-        )
+            lock, context.store, slot, context.clock,
+            lambda: cleanup.at_exit(context, slot), lambda: self._sharing.leave(slot),
+        )  # fmt: skip
+
+    def _hold(self, slot: str) -> HeldLock:
+        context = self._context
+        control = serving.path_of(context.repo)
+        return holding.hold(context.store, slot, context.repo.worktree, context.clock.now(), control=control)
 
     def _teller(self, assignment: Assignment) -> Callable[[tuple[str, ...]], None]:
         slot, branch = assignment.slot, assignment.branch
@@ -142,12 +162,13 @@ class Job:
 
     def settle(self, assignment: Assignment) -> None:
         """The old bot is gone: the link may move now."""
-        del assignment
         use.follow(reloaded(self._context), "run", alone=True)
+        self._sharing.start(assignment.slot)
 
     def save(self, assignment: Assignment, why: str) -> Saving:
-        """Begin a snapshot of the slot."""
-        return after_stop.begin(self._context.repo, assignment, why, self._context.environ)
+        """Begin a snapshot of the slot; after a stop one that the team shares is pushed, too."""
+        saving = after_stop.begin(self._context.repo, assignment, why, self._context.environ)
+        return saving if why == BESIDE_A_BOT else self._sharing.saving(assignment, why, saving)
 
 
 class SlotJob(Job):
@@ -168,10 +189,12 @@ class SlotJob(Job):
 
     def resolve(self) -> Assignment:
         """Return how the slot's bot runs, by the config as it is now."""
+        self._sharing.at(self._slot)
         return self._assignment(reloaded(self._context), self._slot, self._branch)
 
     def settle(self, assignment: Assignment) -> None:
         """Nothing points at the slot."""
+        self._sharing.start(assignment.slot)
 
 
 def bot_environ(context: Context, driver: Driver, slot: str, branch: str | None) -> dict[str, str]:

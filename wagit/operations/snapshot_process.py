@@ -29,6 +29,7 @@ from wagit.core.store import Store, open_store
 from wagit.operations import cleanup
 from wagit.operations.context import Context
 from wagit.operations.snapshot import Ask, NothingToSnapshot, Taken, take
+from wagit.operations.team_access import is_shared
 from wagit.slots.holding import SlotBusy
 from wagit.slots.records import NoSuchSlot
 from wagit.snapshots.manifest import Manifest
@@ -99,12 +100,12 @@ def _run(worktree: str, slot: str, why: str, branch: str) -> Outcome:
 
 def _attempt(errand: Errand) -> Outcome:
     context = _context(errand)
-    if context is not None and errand.why == "switch" and not context.config.settings.snapshots.on_switch:
+    if context is not None and errand.why == "switch" and not _is_wanted(context, errand.slot):
         return Outcome()
     try:
         taken = _take_alone(errand)
-    except NO_FAILURE:
-        return Outcome()
+    except NO_FAILURE as why:
+        return Outcome(Saved(cut=not isinstance(why, NothingToSnapshot)))
     except Changing:
         if errand.why in ("switch", "timer"):  # a bot that runs without wagit has it open
             return Outcome()
@@ -113,6 +114,11 @@ def _attempt(errand: Errand) -> Outcome:
         with contextlib.suppress(WagitError, OSError):  # `wagit snapshots prune` says what is wrong
             cleanup.after_snapshot(context, errand.slot, new=taken.new, stopped=errand.why != "timer")
     return Outcome(Saved(taken.snapshot.id if taken.new else ""), errand.store, taken.snapshot)
+
+
+def _is_wanted(context: Context, slot: str) -> bool:
+    """Whether a switch leaves a snapshot: what the team shares is pushed from it."""
+    return context.config.settings.snapshots.on_switch or is_shared(context, slot)
 
 
 def _context(errand: Errand) -> Context | None:

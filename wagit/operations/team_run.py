@@ -1,0 +1,254 @@
+"""What a run does on slots that the team shares.
+
+Before a bot: the lease, then the team's newest session. While it runs: the lease is kept. After its safe stop
+and its snapshot: that is pushed, then the lease given back, beside whatever the run does next.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from wagit.bots.assignment import Assignment, Saved, Saving
+from wagit.bots.events import Asked, Lost
+from wagit.core.errors import WagitError
+from wagit.core.store import Store
+from wagit.operations.context import Context
+from wagit.operations.team_access import is_shared
+from wagit.operations.team_tenure import Tenure, Told, Ways, remembered, turn
+from wagit.snapshots import manifest as manifests
+from wagit.snapshots.manifest import Manifest
+from wagit.team import lease, state
+from wagit.team.keys import Ask
+from wagit.team.leases import Held, LeaseHeld, LeaseLost
+from wagit.team.remote import RemoteUnreachable
+
+Tell = Callable[[Lost | Asked], None]
+
+
+class Sharing:
+    """The leases of one run. Safe to use from several threads."""
+
+    def __init__(self, notice: Callable[[str], None], ways: Ways, ask: Ask | None = None) -> None:
+        self._notice = notice
+        self._ways = ways
+        self._ask = ask
+        self._tell: Tell = lambda _: None
+        self._lock = threading.RLock()
+        self._tenures: dict[str, Tenure] = {}
+        self._refusals: dict[str, LeaseHeld] = {}
+        self._threads: list[threading.Thread] = []
+        self._slot = ""
+
+    def follow(self, tell: Tell) -> None:
+        """Tell a supervisor what becomes of the leases."""
+        self._tell = tell
+
+    def at(self, slot: str) -> None:
+        """The run wants this slot's bot now: the lease of another one is given back after its stop."""
+        self._slot = slot
+
+    def enter(self, context: Context, slot: str) -> Callable[[], tuple[str, ...]] | None:
+        """Have the lease of a slot whose lock is ours, where the team shares it.
+
+        What it returns brings the session up to date, once the lock is let go, and gives lines for people;
+        None when nobody can have a newer one. Raises LeaseHeld, LeaseLost, NoTeam, NotTrusted, NoKey,
+        CannotDecrypt, NotAMember, RemoteUnreachable, RemoteRefused; what it returns, as a pull.
+        """
+        if not is_shared(context, slot) or self._resumed(slot):
+            return None
+        tenure, known = self._taken(context, slot)
+        if known:
+            tenure.confirm()
+            return None
+
+        def pull() -> tuple[str, ...]:
+            lines = self._ways.pull(context, tenure.access, slot)
+            ready = tenure.held.id
+            state.update(context.store, slot, lambda old: old._replace(ready=ready))
+            return lines
+
+        return pull
+
+    def _resumed(self, slot: str) -> bool:
+        """Go on with a lease that this run has still, as after a restart."""
+        with self._lock:
+            tenure = self._tenures.get(slot)
+            if tenure is None or tenure.lost is not None or tenure.left:
+                return False
+            tenure.turn += 1
+        tenure.check()
+        return True
+
+    def _taken(self, context: Context, slot: str) -> tuple[Tenure, bool]:
+        """A lease, and whether the session is known to be the newest."""
+        access = self._ways.access(context, self._ask)
+        leases, term = self._ways.leases(access), access.team.term
+        grace = context.config.settings.bot.stop.grace
+        with turn(context.store, slot):
+            known = remembered(context.store, slot, term, grace, self._ways.clock)
+            held = known or self._take(leases.take, slot)
+            told = Told(self._notice, self._lost, self._asked)
+            with self._lock:
+                tenure = self._tenures[slot] = Tenure(context, access, leases, held, grace, told)
+        self._asked(slot, lease.who(held.request) if held.request else "")
+        return tenure, known is not None
+
+    def _take(self, take: Callable[[str], Held], slot: str) -> Held:
+        try:
+            held = take(slot)
+        except RemoteUnreachable as error:
+            raise RemoteUnreachable(
+                f"slot {slot} is shared, and its lease cannot be had: {error.message}",
+                "a shared slot needs the network to start, unless its lease is here already",
+            ) from error
+        except LeaseHeld as error:
+            raise self._refusal(slot, error) from None
+        self._refusals.pop(slot, None)
+        return held
+
+    def _refusal(self, slot: str, error: LeaseHeld) -> LeaseHeld:
+        """While the same one has it, the same words: they are said once."""
+        before = self._refusals.get(slot)
+        if before is None or before.message.partition(";")[0] != error.message.partition(";")[0]:
+            self._refusals[slot] = error
+        return self._refusals[slot]
+
+    def start(self, slot: str) -> None:
+        """A bot of the slot is about to start. Raises LeaseLost, OSError."""
+        tenure = self._tenures.get(slot)
+        if tenure is not None:
+            tenure.check()
+            tenure.dirty = tenure.stale = True
+            state.update(tenure.access.store, slot, lambda old: old._replace(unpushed=True))
+
+    def leave(self, slot: str) -> None:
+        """The slot's lock was let go: a lease that no bot ran on is given back, while nobody waits."""
+        tenure = self._tenures.get(slot)
+        if tenure is not None and not tenure.dirty:
+            count = tenure.turn
+            self._begin(lambda: self._release(tenure, count))
+
+    def saving(self, assignment: Assignment, why: str, snapshot: Saving) -> Saving:
+        """A snapshot of a slot whose bot has stopped, and then the push of it, where the lease is ours."""
+        tenure = self._tenures.get(assignment.slot)
+        return snapshot if tenure is None else _SharedSaving(self, tenure, why, snapshot)
+
+    def push(self, tenure: Tenure, count: int, why: str) -> None:
+        """Push after a stop, and give the lease back unless its bot may start again at once."""
+        with tenure.pushing:
+            if tenure.turn != count or tenure.left or not self._pushed(tenure, count):
+                return
+        if why == "stop" or self._slot != tenure.slot:
+            self._release(tenure, count)
+
+    def _pushed(self, tenure: Tenure, count: int) -> bool:
+        """Push what the bot left, or say why not; whether the lease may be given back."""
+        try:
+            if tenure.lost is not None:
+                raise tenure.lost
+            newest = None if tenure.stale else _newest(tenure.access.store, tenure.slot)
+            for line in self._ways.push(tenure.context, tenure.access, tenure.held, newest):
+                self._notice(line)
+            if tenure.turn == count:
+                tenure.dirty = False
+                state.update(tenure.access.store, tenure.slot, lambda old: old._replace(unpushed=False))
+        except (WagitError, OSError) as error:
+            self.keep(tenure, f"slot {tenure.slot} is not pushed: {error}")
+            return False
+        return True
+
+    def keep(self, tenure: Tenure, why: str) -> None:
+        """Leave a lease to its time, so that nobody goes on with an older session meanwhile."""
+        if tenure.left:
+            return
+        tenure.left = True
+        tenure.stop()
+        stays = "" if tenure.lost else f"; its lease stays here for {self._rest(tenure)} at most"
+        self._notice(f"{why}{stays}; then: wagit team push {tenure.slot}")
+
+    def _rest(self, tenure: Tenure) -> str:
+        return lease.span(max(0.0, tenure.held.until - self._ways.clock.now()))
+
+    def _release(self, tenure: Tenure, count: int | None = None) -> None:
+        """Give a lease back, unless its next bot is about to start."""
+        with self._lock:
+            if self._tenures.get(tenure.slot) is not tenure or count not in (None, tenure.turn):
+                return
+            del self._tenures[tenure.slot]
+        try:
+            if tenure.lost is None:
+                tenure.release()
+        except (WagitError, OSError) as error:
+            self._notice(
+                f"the lease of slot {tenure.slot} could not be given back: {error};"
+                f" it runs out in {self._rest(tenure)}"
+            )
+
+    def close(self) -> None:
+        """The run is over: push what was not, and give all leases back. Waits for that."""
+        for thread in self._threads:
+            thread.join()
+        for tenure in list(self._tenures.values()):
+            if tenure.left or tenure.in_use():
+                tenure.stop()
+                continue
+            try:
+                if not tenure.dirty or self._pushed(tenure, tenure.turn):
+                    self._release(tenure)
+            except KeyboardInterrupt:
+                self.keep(tenure, f"slot {tenure.slot} is not pushed")
+                raise
+
+    def _begin(self, act: Callable[[], None]) -> None:
+        thread = threading.Thread(target=act, name="give a lease back", daemon=True)
+        self._threads = [each for each in self._threads if each.is_alive()] + [thread]
+        thread.start()
+
+    def _lost(self, slot: str, error: LeaseLost) -> None:
+        self._tell(Lost(slot, error))
+
+    def _asked(self, slot: str, by: str) -> None:
+        self._tell(Asked(slot, by))
+
+
+def _newest(store: Store, slot: str) -> Manifest | None:
+    """The newest clean snapshot."""
+    found = manifests.listing(store, slot).snapshots
+    newest = next((one for one, header in found if header.tag == "clean"), None)
+    return manifests.read(store, slot, newest) if newest is not None else None
+
+
+class _SharedSaving:
+    """A snapshot, and the push that follows it."""
+
+    def __init__(self, sharing: Sharing, tenure: Tenure, why: str, snapshot: Saving) -> None:
+        self._sharing = sharing
+        self._tenure = tenure
+        self._turn = tenure.turn
+        self._why = why
+        self._snapshot = snapshot
+        self._over = threading.Event()
+
+    def wait(self) -> Saved:
+        """Return what came of the snapshot once it is pushed, too, or somebody does not wait for that."""
+        saved = self._snapshot.wait()
+        if saved.problem:
+            self._sharing.keep(self._tenure, f"slot {self._tenure.slot} is not pushed")
+        elif not saved.cut and not self._over.is_set():  # else who wanted the slot goes on with the lease
+            self._tenure.stale = self._tenure.turn != self._turn
+            threading.Thread(target=self._push, name=f"push {self._tenure.slot}", daemon=True).start()
+            self._over.wait()
+        return saved
+
+    def cancel(self) -> None:
+        """End it at once; the lease stays until it runs out."""
+        self._sharing.keep(self._tenure, f"slot {self._tenure.slot} is not pushed")
+        self._snapshot.cancel()
+        self._over.set()
+
+    def _push(self) -> None:
+        try:
+            self._sharing.push(self._tenure, self._turn, self._why)
+        finally:
+            self._over.set()

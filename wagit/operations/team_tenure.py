@@ -1,0 +1,165 @@
+"""A lease while a run has it: taken before the session is brought up to date, given back after its push."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from wagit.core.boot_clock import BootClock, SystemBootClock
+from wagit.core.errors import WagitError
+from wagit.core.locks import HeldLock, acquire, lasting_holder_of
+from wagit.core.store import Store
+from wagit.operations.context import Context
+from wagit.team import lease, state
+from wagit.team.access import Access, directory
+from wagit.team.head import Request
+from wagit.team.keeper import Keeper
+from wagit.team.keys import Ask
+from wagit.team.leases import Held, LeaseLost, Leases
+from wagit.team.remote import RemoteUnreachable
+
+if TYPE_CHECKING:
+    from wagit.snapshots.manifest import Manifest
+
+TURN = 60.0  # seconds for another run of this store that takes or gives back the same lease
+
+
+class Ways(NamedTuple):
+    """How a run reaches the team: what opens its access and gives leases, what pulls and what pushes.
+
+    `pull` brings a slot up to date that nobody holds, `push` makes a snapshot the team's newest session, for
+    None one that it takes itself; both return lines for people.
+    """
+
+    access: Callable[[Context, Ask | None], Access]
+    leases: Callable[[Access], Leases]
+    pull: Callable[[Context, Access, str], tuple[str, ...]]
+    push: Callable[[Context, Access, Held, Manifest | None], tuple[str, ...]]
+    clock: BootClock = SystemBootClock()
+
+
+class Told(NamedTuple):
+    """Who hears of a lease: one line for people, that it is lost, and by whom it is asked for."""
+
+    notice: Callable[[str], None]
+    lost: Callable[[str, LeaseLost], None]
+    asked: Callable[[str, str], None]
+
+
+class Tenure:
+    """A slot's lease, kept from now on. `turn` counts the bots that it was had for.
+
+    `dirty`: a bot may have written what is not pushed, and `stale`: nor is it in a snapshot. `left`: its end
+    is somebody else's, or time's.
+    """
+
+    def __init__(
+        self, context: Context, access: Access, leases: Leases, held: Held, grace: float, told: Told
+    ) -> None:
+        self.context = context
+        self.access = access
+        self.slot = held.slot
+        self.turn = 0
+        self.dirty = False
+        self.stale = False
+        self.left = False
+        self.lost: LeaseLost | None = None
+        self.pushing = threading.Lock()
+        self._leases = _Heard(leases, lambda trouble: told.notice(f"{self.slot}: {trouble}; the bot goes on"))
+        self._told = told
+        self._keeper = Keeper(
+            self._leases, held, self._is_lost, self._is_asked, term=access.team.term, grace=grace
+        )
+        self._keeper.start()
+
+    @property
+    def held(self) -> Held:
+        """The lease as it was renewed last."""
+        return self._keeper.held
+
+    def check(self) -> None:
+        """Raise LeaseLost unless a bot may run on it now."""
+        if self.lost is not None:
+            raise self.lost
+        if not self._keeper.is_sure():
+            raise _lost(f"the lease of slot {self.slot} has not enough time left to start a bot")
+
+    def confirm(self) -> None:
+        """Ask the remote, while nobody waits, whether a lease that was only remembered is ours still."""
+
+        def ask() -> None:
+            try:
+                self._leases.renew(self.held)
+            except LeaseLost as error:
+                self._is_lost(error.message)
+            except (WagitError, OSError):
+                pass  # told, and tried again in time by the keeper
+
+        threading.Thread(target=ask, name=f"lease of {self.slot}", daemon=True).start()
+
+    def stop(self) -> None:
+        """Keep it no longer: it lasts until it runs out."""
+        self._keeper.stop()
+
+    def in_use(self) -> bool:
+        """Whether somebody has the slot's lock: another run of this store goes on with the lease."""
+        return lasting_holder_of(self.access.store.lock(self.slot)) is not None
+
+    def release(self) -> None:
+        """Give it back, unless it is in use. Raises RemoteUnreachable, RemoteRefused, Locked, OSError."""
+        self.stop()
+        with turn(self.access.store, self.slot):
+            if not self.in_use():
+                self._leases.release(self.held)
+
+    def _is_lost(self, why: str) -> None:
+        if self.lost is None:
+            self.lost = _lost(why)
+            self._told.lost(self.slot, self.lost)
+
+    def _is_asked(self, request: Request) -> None:
+        self._told.asked(self.slot, lease.who(request))
+
+
+class _Heard:
+    """Leases whose renewals tell once that nobody answers, until somebody does."""
+
+    def __init__(self, leases: Leases, trouble: Callable[[str], None]) -> None:
+        self.look, self.take = leases.look, leases.take
+        self.release, self.request = leases.release, leases.request
+        self._renew = leases.renew
+        self._trouble = trouble
+        self._told = False
+
+    def renew(self, held: Held) -> Held:
+        """As `Leases.renew`."""
+        try:
+            new = self._renew(held)
+        except RemoteUnreachable as error:
+            if not self._told:
+                self._told = True
+                self._trouble(f"its lease cannot be renewed for now: {error.message}")
+            raise
+        self._told = False
+        return new
+
+
+def turn(store: Store, slot: str) -> HeldLock:
+    """Taking and giving back a slot's lease is one run's of this store at a time. Raises Locked, OSError."""
+    from wagit.core.atomic import make_directory
+
+    make_directory(f"{directory(store)}/turns")
+    return acquire(f"{directory(store)}/turns/{slot}.lock", wait=TURN)
+
+
+def remembered(store: Store, slot: str, term: float, grace: float, clock: BootClock) -> Held | None:
+    """The lease that this store has for sure, and has brought the session up to date under; else None."""
+    held = state.held(store, slot, clock)
+    if held is None or clock.now() >= lease.stop_at(held.until, term, grace):
+        return None
+    return held if state.read(store, slot).ready == held.id else None
+
+
+def _lost(why: str) -> LeaseLost:
+    return LeaseLost(why, "see who has it: wagit team ls")
