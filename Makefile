@@ -15,6 +15,7 @@ test: setup lint ## Run every check and every test
 	.ci/redis
 	.ci/s3-server
 	.ci/age
+	.ci/sshd
 	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 test-long: setup ## The damage matrix, the fuzzers and the kill rounds, whole: an hour or so
