@@ -26,6 +26,7 @@ VERBS = ["init", "trust", "doctor", "which", "use", "status", "log", "undo", "se
          "snapshot", "restore", "verify", "repair", "clean",
          "snapshots ls", "snapshots show", "snapshots diff", "snapshots rm", "snapshots prune",
          "team push", "team pull", "team ls", "team status", "team lease", "team release",
+         "team init", "team add", "team remove", "team rotate",
          "hooks install", "hooks uninstall", "hooks status", "config show", "config check",
          "config schema"]  # fmt: skip
 READING = ["which", "use --auto", "status", "log", "sessions ls", "sessions show production", "trust", "init",

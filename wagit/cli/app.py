@@ -22,6 +22,7 @@ from wagit.cli import (
     setup,
     snapshots,
     team,
+    team_members,
     undo,
     verify,
 )
@@ -47,6 +48,7 @@ app.add_typer(repair.verbs)
 app.add_typer(verify.verbs)
 snapshots.verbs.add_typer(prune.verbs)
 app.add_typer(snapshots.verbs, name="snapshots")
+team.verbs.add_typer(team_members.verbs)
 app.add_typer(team.verbs, name="team")
 app.add_typer(hooks.verbs, name="hooks")
 app.add_typer(config.verbs, name="config")

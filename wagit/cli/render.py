@@ -136,9 +136,12 @@ def trust_lines(asked: Trust) -> list[str]:
 
 def trust(asked: Trust) -> str:
     """One line on the outcome, with what it covers."""
-    if not asked.subset and not asked.team:
+    lines = trust_lines(asked)[1:]
+    if asked.trusted and asked.members:
+        lines.append(f"  members of the team: {', '.join(asked.members)}")
+    if not lines:
         return "nothing in the config needs trust"
-    return "\n".join(["trusted:" if asked.trusted else "not trusted yet:", *trust_lines(asked)[1:]])
+    return "\n".join(["trusted:" if asked.trusted else "not trusted yet:", *lines])
 
 
 def _value(value: object) -> str:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import socket
+
 from wagit.core.errors import WagitError
+from wagit.operations import team_trust, team_words
 from wagit.operations.context import Context
-from wagit.team.access import Access
-from wagit.team.keys import Ask
+from wagit.routing.shares import covers
+from wagit.team.access import Access, Member, directory
+from wagit.team.keys import Ask, Keys
 from wagit.team.leases import Leases
+from wagit.team.remote import Remote
 from wagit.team.settings import Team
 
 
@@ -25,14 +30,26 @@ class NotAMember(WagitError):
 
 
 def is_shared(context: Context, slot: str) -> bool:
-    """Whether the config has the team share the slot. Light: loads nothing of the team."""
-    settings = context.config.settings
-    return settings.strategy == "team" or any(rule.team and rule.slot == slot for rule in settings.rules)
+    """Whether the team shares the slot: as it was trusted last, else as the config has it.
+
+    Light: loads nothing of the team, and reads one small file.
+    """
+    return covers(team_trust.shared(context), slot)
 
 
 def team_of(context: Context) -> Team | None:
-    """The team in effect: what the user trusted last; None where the config has none. Raises NotTrusted."""
-    raise NotImplementedError(context)
+    """The team in effect: what the user trusted last; None where there is none. Raises NotTrusted."""
+    terms = team_trust.effective(context)
+    if terms.id is None or not terms.recipients:
+        return None
+    from wagit.team.public_keys import parse
+
+    return Team(terms.id, terms.remote, tuple(map(parse, terms.recipients)), terms.term, terms.at)
+
+
+def difference(context: Context) -> str:
+    """One line for people when this branch's config names another team than is in effect, else nothing."""
+    return team_words.difference(context)
 
 
 def access(context: Context, ask: Ask | None = None) -> Access:
@@ -40,9 +57,41 @@ def access(context: Context, ask: Ask | None = None) -> Access:
 
     Raises NoTeam, NotTrusted, NoKey, CannotDecrypt, NotAMember.
     """
-    raise NotImplementedError(context, ask)
+    from wagit.team import keys
+
+    team = team_of(context)
+    if team is None:
+        raise NoTeam("the config names no team to share sessions with", "begin one: wagit team init")
+    return opened(context, team, keys.load(context.environ, ask))
+
+
+def opened(context: Context, team: Team, found: Keys) -> Access:
+    """The access to a team with keys that were read already. Raises NotAMember."""
+    from wagit.team import keys
+
+    own = keys.own(found, team)
+    if own is None:
+        names = ", ".join(one.name for one in team.recipients)
+        raise NotAMember(
+            f"none of your keys is in the team: its members are {names}",
+            f'ask one of them to run: wagit team add "{found.public[0]}" NAME; then pull, and wagit trust',
+        )
+    return Access(team, remote(context, team), found, Member(own.name, socket.gethostname()), context.store)
+
+
+def remote(context: Context, team: Team) -> Remote:
+    """The team's place on its remote. Raises NoSuchRemote, GitFailed, GitMissing."""
+    from wagit.team import remotes
+
+    return remotes.open_remote(team.remote, team, context.repo, context.environ, directory(context.store))
 
 
 def leases(opened: Access) -> Leases:
     """Where the team's leases are given: in the heads, or in Redis."""
-    raise NotImplementedError(opened)
+    if opened.team.lease_at is not None:
+        from wagit.team.redis_leases import RedisLeases
+
+        return RedisLeases(opened)
+    from wagit.team.head_leases import HeadLeases
+
+    return HeadLeases(opened)

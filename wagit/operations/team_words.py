@@ -43,6 +43,12 @@ def changes(context: Context) -> tuple[str, ...]:
     return tuple(_told(allowed.terms, want))
 
 
+def members(context: Context) -> tuple[str, ...]:
+    """The names of those who were allowed last."""
+    allowed = team_trust.trusted(context.store)
+    return tuple(split(line)[1] for line in allowed.terms.recipients) if allowed is not None else ()
+
+
 def without_password(url: str) -> str:
     """A URL as it may be shown."""
     head, at, tail = url.rpartition("@")

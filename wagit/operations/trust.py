@@ -26,13 +26,15 @@ class NotTrusted(WagitError):
 class Trust(NamedTuple):
     """What wants to take effect, under which digest, and whether the user allowed it.
 
-    `team` is what would change in the team since it was allowed last, a sentence each.
+    `team` is what would change in the team since it was allowed last, a sentence each; `members` are those
+    who were.
     """
 
     subset: dict[str, object]
     digest: str
     trusted: bool
     team: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
 
 
 def state(context: Context) -> Trust:
@@ -40,7 +42,8 @@ def state(context: Context) -> Trust:
     from wagit.operations import team_words
 
     asked, team = _programs(context), team_words.changes(context)
-    return asked._replace(trusted=asked.trusted and not team, team=team)
+    members = team_words.members(context)
+    return asked._replace(trusted=asked.trusted and not team, team=team, members=members)
 
 
 def _programs(context: Context) -> Trust:
@@ -52,7 +55,7 @@ def _programs(context: Context) -> Trust:
 
 def allow(context: Context) -> Trust:
     """Remember that the user allows exactly what `state` shows. Raises OSError."""
-    from wagit.operations import team_trust
+    from wagit.operations import team_trust, team_words
 
     asked = state(context)
     team_trust.allow(context)
@@ -64,7 +67,7 @@ def allow(context: Context) -> Trust:
     for repo in worktrees(context.repo):  # what was kept for a branch may hold an untrusted link back
         cache.begin(repo)
         cache.forget(repo)
-    return asked._replace(trusted=True)
+    return asked._replace(trusted=True, members=team_words.members(context))
 
 
 def may(context: Context, key: str) -> bool:
