@@ -10,6 +10,7 @@ from wagit.operations import team_access
 from wagit.operations.before_start import WrongAccount, wanted_account
 from wagit.operations.context import Context
 from wagit.operations.restore import Restored, restore_paths
+from wagit.operations.restore_damage import BrokenSnapshot
 from wagit.operations.team_slots import is_here, moved, shared_slot
 from wagit.slots import holding, records
 from wagit.slots.quiet import refuse_writers
@@ -140,16 +141,19 @@ class _Pulling:
         return engine.fetch(self._opened, self._found, admit, self._least, thorough=thorough, bars=self._bars)
 
     def _restore(self, fetched: Fetched) -> Restored:
-        with self._bars(f"restoring {self._slot}") as progress:
-            return restore_paths(
-                self._context,
-                self._slot,
-                fetched.manifest.id,
-                (),
-                progress=progress,
-                named=False,
-                cause="team",
-            )
+        """Raises BrokenSnapshot when what was pushed costs the login."""
+        identifier = fetched.manifest.id
+        try:
+            with self._bars(f"restoring {self._slot}") as progress:
+                return restore_paths(
+                    self._context, self._slot, identifier, (), progress=progress, named=False, cause="team"
+                )
+        except BrokenSnapshot as error:
+            pushed = fetched.pushed
+            raise BrokenSnapshot(
+                f"push {pushed.number} by {pushed.by} is no good: {error.message}",
+                f"ask {pushed.by}; to use it all the same: wagit restore {self._slot} {identifier}",
+            ) from error
 
     def _note(self, fetched: Fetched) -> None:
         """Keep what the slot's data is based on from now on."""

@@ -57,9 +57,16 @@ def push(
     opened = team_access.access(context, ask)
     if dry_run:
         return _preview(context, opened, slot)
+    return push_opened(context, opened, team_access.leases(opened), slot, bars=bars)
+
+
+def push_opened(
+    context: Context, opened: Access, leases: Leases, slot: str, *, bars: Bars = no_bars
+) -> TeamPushed:
+    """The same with an access that is open. Raises as `push`."""
     engine.look(opened, slot)
     notices = orphans.end(context, slot)
-    with _leased(opened, team_access.leases(opened), slot) as held:
+    with _leased(opened, leases, slot) as held:
         done = push_held(context, opened, held, bars=bars)
     return done._replace(notices=(*notices, *done.notices))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -56,12 +55,8 @@ class Seen(NamedTuple):
 
 def read(store: Store, team: Team, slot: str) -> Seen:
     """What was seen; nothing of another team, and nothing when the file is damaged."""
-    with contextlib.suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
-        with open(_path(store, slot), "rb") as file:
-            found = _seen(json.loads(file.read()))
-        if found.team == team.name:
-            return found
-    return Seen(team.name)
+    found = _read(store, slot)
+    return found if found is not None and found.team == team.name else Seen(team.name)
 
 
 def update(store: Store, team: Team, slot: str, change: Callable[[Seen], Seen]) -> Seen:
@@ -96,6 +91,7 @@ def noticed(store: Store, team: Team, slot: str, head: Head | None) -> Seen:
     Raises OSError, Locked.
     """
     pushed = head.pushed if head is not None else None
+    _forget_other_team(store, team, slot, pushed)
     seen = read(store, team, slot)
     done = seen.trying if seen.trying is not None and seen.trying.pushed == pushed else None
     if done is not None:
@@ -126,6 +122,21 @@ def based_on(store: Store, slot: str, pushed: Pushed, digest: str, *, unpushed: 
         )
 
     state.update(store, slot, change)
+
+
+def _forget_other_team(store: Store, team: Team, slot: str, pushed: Pushed | None) -> None:
+    """What another team's numbers said of the data counts no more, unless the same push went along."""
+    before = _read(store, slot)
+    if before is not None and before.team != team.name and pushed is not None and before.pushed != pushed:
+        state.update(store, slot, lambda old: old._replace(base=None))
+
+
+def _read(store: Store, slot: str) -> Seen | None:
+    try:
+        with open(_path(store, slot), "rb") as file:
+            return _seen(json.loads(file.read()))
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return None
 
 
 def _path(store: Store, slot: str) -> str:
