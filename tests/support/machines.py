@@ -1,27 +1,16 @@
-"""Machines of a team, each with a home, a key, a clone and a store of its own; and a network to be cut.
+"""Machines of a team, each with a home, a key, a clone and a store of its own.
 
 team = Together.make(tmp_path, "ada", "bob")      # a bare origin, two clones, two homes, two keys
 ada, bob = team.machines
 ada.access(remote)                                # what every step of sharing needs, as ada
-
-with network("ada", "bob") as net:                # where network namespaces are allowed, else skips
-    net.prefix("ada")                             # begins the command line of a program on ada's machine
-    net.host("ada")                               # where that program reaches this one
-    net.cut("ada")                                # from now on nothing gets through
+ada, bob = with_stores(laptops(tmp_path, "ada", "bob"))   # the same without any repository
 """
 
 from __future__ import annotations
 
-import os
-import secrets
-import shutil
-import subprocess
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
-
-import pytest
 
 from tests.conftest import isolated_environ
 from tests.support.boot_clock import FakeBootClock
@@ -97,84 +86,8 @@ def with_stores(machines: Iterable[Machine]) -> tuple[Machine, ...]:
     return made
 
 
-class Network:
-    """Network namespaces, each joined to this machine by a wire of its own."""
-
-    def __init__(self, names: tuple[str, ...]) -> None:
-        self._tag = secrets.token_hex(3)
-        self._names = names
-        net = secrets.randbelow(1 << 14)
-        self._nets = {name: f"198.18.{net + number >> 6 & 255}.{(net + number & 63) * 4}" for number, name in
-                      enumerate(names)}  # fmt: skip
-
-    def host(self, name: str) -> str:
-        """The address at which a machine of the network reaches this one."""
-        return self._address(name, 1)
-
-    def prefix(self, name: str) -> tuple[str, ...]:
-        """What runs a command on a machine of the network."""
-        return ("ip", "netns", "exec", self._space(name))
-
-    def cut(self, name: str) -> None:
-        """Let nothing through any more, and say so to nobody."""
-        _ip("link", "set", self._wire(name, "h"), "down")
-
-    def mend(self, name: str) -> None:
-        """Let all through again."""
-        _ip("link", "set", self._wire(name, "h"), "up")
-
-    def make(self) -> None:
-        """Make it. Raises CalledProcessError where that is not allowed."""
-        for name in self._names:
-            here, there, space = self._wire(name, "h"), self._wire(name, "m"), self._space(name)
-            _ip("netns", "add", space)
-            _ip("link", "add", here, "type", "veth", "peer", "name", there, "netns", space)
-            _ip("addr", "add", f"{self._address(name, 1)}/30", "dev", here)
-            _ip("link", "set", here, "up")
-            for words in (
-                ("addr", "add", f"{self._address(name, 2)}/30", "dev", there),
-                ("link", "set", there, "up"), ("link", "set", "lo", "up"),
-            ):  # fmt: skip
-                _ip("-netns", space, *words)
-
-    def remove(self) -> None:
-        """Take it away, also one that was half made; the wires go with the namespaces."""
-        for name in self._names:
-            subprocess.run(["ip", "netns", "del", self._space(name)], capture_output=True, check=False)
-
-    def _space(self, name: str) -> str:
-        return f"wagit-{self._tag}-{name}"
-
-    def _wire(self, name: str, end: str) -> str:
-        return f"wg{self._tag}{self._names.index(name)}{end}"
-
-    def _address(self, name: str, last: int) -> str:
-        start, _, four = self._nets[name].rpartition(".")
-        return f"{start}.{int(four) + last}"
-
-
-@contextmanager
-def network(*names: str) -> Iterator[Network]:
-    """A network of machines with these names; skips where there can be none."""
-    if not shutil.which("ip") or os.geteuid() != 0:
-        pytest.skip("network namespaces need root and the program ip")
-    net = Network(names)
-    try:
-        try:
-            net.make()
-        except subprocess.CalledProcessError as error:
-            pytest.skip(f"no network namespaces here: {error.stderr}")
-        yield net
-    finally:
-        net.remove()
-
-
 def _member(home: Path, name: str) -> Owner:
     directory = home / ".config" / "wagit"
     directory.mkdir(parents=True, exist_ok=True)
     owner = member(directory, name)
     return owner._replace(path=owner.path.rename(directory / "age.key"))
-
-
-def _ip(*words: str) -> None:
-    subprocess.run(["ip", *words], capture_output=True, text=True, check=True)
