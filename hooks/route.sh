@@ -43,6 +43,15 @@ wagit_may_give_back() {
     [ -e "$wagit_shared/origins" ]
 }
 
+# After a merge: have a process that nobody waits for ask the team's remote for news, where there is a team.
+wagit_ask_for_news() {
+    [ "$wagit_event" = post-merge ] || return 0
+    wagit_find_shared
+    [ -d "$wagit_shared/team" ] && [ -x "$wagit_python" ] || return 0
+    wagit_news=$wagit_home/operations/team_news_process.py
+    ("$wagit_python" -I "$wagit_news" "$PWD" </dev/null >/dev/null 2>&1 &) || :
+}
+
 # Put what HEAD names in wagit_head: `ref: refs/heads/…`, or a hash when it is detached.
 wagit_read_head() {
     [ ! -h "$wagit_git_dir/HEAD" ] || return 1
@@ -110,9 +119,13 @@ if [ -n "${WAGIT_PROBE-}" ]; then
     echo "$wagit_event" >>"$WAGIT_PROBE"
     exit 0
 fi
-if wagit_find_git_dir && { wagit_may_give_back || ! wagit_is_settled; } && wagit_is_set_up; then
-    wagit_switch
+if wagit_find_git_dir; then
+    wagit_ask_for_news
+    if { wagit_may_give_back || ! wagit_is_settled; } && wagit_is_set_up; then
+        wagit_switch
+    fi
 fi
 unset -f wagit_find_git_dir wagit_is_set_up wagit_read_head wagit_is_settled wagit_is_fresh wagit_leads_to
-unset -f wagit_switch wagit_find_shared wagit_may_give_back
+unset -f wagit_switch wagit_find_shared wagit_may_give_back wagit_ask_for_news
 unset wagit_git_dir wagit_line wagit_head wagit_route wagit_slot wagit_digest wagit_seen wagit_link wagit_shared
+unset wagit_news

@@ -50,6 +50,7 @@ def run(
     """
     from wagit.browser.qr_file import QrFile
     from wagit.cli import fleet
+    from wagit.cli.passphrase import asker
     from wagit.operations import background
     from wagit.operations import run as operation
     from wagit.operations.qr_shown import Showing
@@ -64,8 +65,11 @@ def run(
         front.confirm(question, yes=yes)
     showing = Showing(qr, QrFile(qr_file) if qr_file is not None else None)
     with background.screen(context.repo, os.environ) as screen:
-        asked = {"allow_protected": yes, "once": once}
-        front.exit(operation.run(context, words, front.directory, **asked, showing=showing, screen=screen))
+        done = operation.run(
+            context, words, front.directory, allow_protected=yes, once=once, ask=asker(front),
+            showing=showing, screen=screen,
+        )  # fmt: skip
+    front.exit(done)
 
 
 @verb(verbs, "bot")

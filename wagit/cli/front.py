@@ -80,7 +80,19 @@ class Front:
         if self.shared.verbose:
             self.say((f"worktree {opened.repo.worktree}", f"store {opened.store.root}"))
             self.say(f"config {file.path}" for file in opened.config.files if file.existed)
+        if sys.stderr.isatty() and not self.shared.json and not self.shared.quiet:
+            self._tell_news(opened)
         return opened
+
+    def _tell_news(self, context: Context) -> None:
+        """What a merge brought of the team's sessions, once."""
+        from wagit.operations import team_news
+
+        news = team_news.tell(context)
+        if news:
+            from wagit.cli import render_team_news
+
+            self.say(map(render_team_news.line, news))
 
     def emit(self, data: Any, render: Renderer) -> None:
         """Print `data`: as the JSON envelope, or as what `render` makes of it."""

@@ -33,6 +33,7 @@ from wagit.operations.job import SlotJob, Wish
 from wagit.operations.joined import Joined
 from wagit.operations.offline import test_mode
 from wagit.slots import records
+from wagit.team.keys import Ask as Passphrase
 
 
 class NoLinkedSlot(WagitError):
@@ -42,13 +43,17 @@ class NoLinkedSlot(WagitError):
 
 
 class Ask(NamedTuple):
-    """How all are run; `starts` is how many may start at the same time, None for what the machine can."""
+    """How all are run; `starts` is how many may start at the same time, None for what the machine can.
+
+    `passphrase` asks for that of the user's key, where a slot is shared.
+    """
 
     command: tuple[str, ...] = ()
     cwd: str | None = None
     allow_protected: bool = False
     once: bool = False
     starts: int | None = None
+    passphrase: Passphrase | None = None
 
 
 def run(context: Context, ask: Ask, log: LogScreen | None = None, write: Write | None = None) -> int:
@@ -94,7 +99,7 @@ def _wish(context: Context, ask: Ask, extra: Mapping[str, str]) -> Wish:
     """What each bot is; one of Python's would keep what it prints for long, as it has no terminal."""
     unbuffered = {} if "PYTHONUNBUFFERED" in context.environ else {"PYTHONUNBUFFERED": "1"}
     cwd = ask.cwd or context.repo.worktree
-    return Wish(ask.command, cwd, {**unbuffered, **extra}, ask.allow_protected, ask.once)
+    return Wish(ask.command, cwd, {**unbuffered, **extra}, ask.allow_protected, ask.once, ask.passphrase)
 
 
 def _bound() -> int:

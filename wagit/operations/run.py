@@ -30,6 +30,7 @@ from wagit.operations.job import Job, Wish
 from wagit.operations.joined import Joined
 from wagit.operations.offline import test_mode
 from wagit.operations.which import which
+from wagit.team.keys import Ask
 
 
 def built_in(arguments: list[str]) -> tuple[str, ...]:
@@ -51,15 +52,18 @@ def run(  # noqa: PLR0913  # each is an option of the verb
     *,
     allow_protected: bool = False,
     once: bool = False,
+    ask: Ask | None = None,
     showing: qr_shown.Showing = qr_shown.NOWHERE,
     screen: UserScreen | LogScreen | None = None,
 ) -> int:
     """Run `command`, or the config's, in `cwd` until it ends or a signal asks; return its exit status.
 
-    A bot that ends otherwise than with status 0 is started again as `bot.restart` says, unless `once`.
+    A bot that ends otherwise than with status 0 is started again as `bot.restart` says, unless `once`. `ask`
+    asks for the passphrase of the user's key, where a slot is shared.
 
     Follows the branch: another slot means a safe stop and a new start. Raises SlotBusy, WrongAccount,
-    NotTrusted, NoCommand, ConfigProblems, CommandNotFound, RecoveryOff, RecoveryFailed, TookTooLong.
+    NotTrusted, NoCommand, ConfigProblems, CommandNotFound, RecoveryOff, RecoveryFailed, TookTooLong; and on a
+    shared slot LeaseHeld, LeaseLost, RemoteUnreachable, NoTeam, NoKey, CannotDecrypt, NotAMember.
     """
     if not command:
         trust.require_command(context)
@@ -69,7 +73,7 @@ def run(  # noqa: PLR0913  # each is an option of the verb
     draw = screen.notice.draw if isinstance(screen, UserScreen) and os.isatty(2) else None
     drawn = {qr_shown.VARIABLE: "drawn" if draw is not None and showing.terminal else ""}
     with test_mode(context, screen.notice) as extra, contextlib.ExitStack() as stack:
-        wish = Wish(command, cwd or context.repo.worktree, {**extra, **drawn}, allow_protected, once)
+        wish = Wish(command, cwd or context.repo.worktree, {**extra, **drawn}, allow_protected, once, ask)
         board = Board()
         job = Job(context, wish, screen.notice, board.recovered)
         hosting = stack.enter_context(hosted.hosting(context, screen.notice))
