@@ -7,7 +7,7 @@ that a rule names without `team: true`, is not shared though a template could gi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from wagit.config.model import Settings
 from wagit.config.slot_names import LONGEST
@@ -45,5 +45,21 @@ def gives(template: str, slot: str) -> bool:
         return False
     if len(plain) == LONGEST - _HASHED:  # the end was cut
         return plain.startswith(literals[0][: len(plain)])
-    ends = [*literals[:-1], literals[-1].rstrip("-._")]  # what `sanitise` takes away at the end
-    return plain == literals[0].rstrip("-._") or bool(re.fullmatch(".*".join(map(re.escape, ends)), plain))
+    expression = re.compile(".*".join(map(re.escape, literals)))
+    return any(
+        expression.fullmatch(start[::-1] + plain + end)
+        for start in _taken([literal[::-1] for literal in reversed(literals)])
+        for end in _taken(literals)
+    )
+
+
+def _taken(literals: Sequence[str]) -> Iterator[str]:
+    """What `names.sanitise` may have taken away of a template's end: it leaves no `-`, `.` or `_` there."""
+    end = ""
+    yield end
+    for literal in reversed(literals):
+        bare = literal.rstrip("-._")
+        end = literal[len(bare) :] + end
+        yield end
+        if bare:
+            return
