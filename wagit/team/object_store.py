@@ -92,15 +92,15 @@ def translated(where: str) -> Iterator[None]:
     except FileNotFoundError as error:
         if error.filename is not None or not _NO_BUCKET.search(str(error)):
             raise
-        raise RemoteRefused(
-            f"{where}: there is no such bucket", "make it with the store's own tools"
-        ) from None
+        raise _told(where, str(error)) from None
     except BaseError as error:
         raise _told(where, str(error)) from None  # its text has addresses with tokens in them
 
 
 def _told(where: str, text: str) -> RemoteRefused | RemoteUnreachable:
     said = _words(text)
+    if _NO_BUCKET.search(text):
+        return RemoteRefused(f"{where}: there is no such bucket", "make it with the store's own tools")
     if _NO_LOGIN.search(text):
         return RemoteRefused(
             f"{where}: no credentials were found",

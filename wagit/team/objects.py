@@ -98,7 +98,7 @@ class Objects:
                 yield memoryview(chunk)
 
     def delete(self, keys: Collection[str]) -> None:
-        """Delete keys, each for itself: in bulk, S3 asks for a checksum that not all stores know."""
+        """Delete keys, each for itself: among many, one that is gone already would keep the rest."""
         import obstore
 
         def delete(key: str) -> None:
