@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from wagit.cli import complete
 from wagit.cli.front import Front
 from wagit.cli.passphrase import asker
 from wagit.cli.verbs import DryRun, verb
+
+if TYPE_CHECKING:
+    from wagit.operations.context import Context
 
 Shared = Annotated[
     str | None,
@@ -35,7 +38,7 @@ def push(front: Front, slot: Shared = None, dry_run: DryRun = False) -> None:
     from wagit.cli import render_team
     from wagit.operations import team_push
 
-    context = front.context()
+    context = _opened(front)
     done = team_push.push(context, slot, bars=front.progress, ask=asker(front), dry_run=dry_run)
     front.say(done.notices)
     front.emit(done, render_team.pushed)
@@ -57,7 +60,7 @@ def pull(
     from wagit.cli import render_team
     from wagit.operations import team_pull
 
-    context = front.context()
+    context = _opened(front)
     done = team_pull.pull(
         context, slot, accept_older=accept_older, bars=front.progress, ask=asker(front), dry_run=dry_run
     )
@@ -74,7 +77,7 @@ def ls(front: Front) -> None:
     from wagit.cli import render_team
     from wagit.operations import team_ls
 
-    found = team_ls.ls(front.context(), ask=asker(front))
+    found = team_ls.ls(_opened(front), ask=asker(front))
     front.say(found.notices)
     front.emit(found.slots, render_team.listing)
 
@@ -88,7 +91,7 @@ def status(front: Front, slot: Shared = None) -> None:
     from wagit.cli import render_team
     from wagit.operations import team_ls
 
-    found = team_ls.status(front.context(), slot, ask=asker(front))
+    found = team_ls.status(_opened(front), slot, ask=asker(front))
     front.say(found.notices)
     front.emit(found.slots[0], render_team.detail)
 
@@ -109,7 +112,7 @@ def lease(
     from wagit.cli import render_team
     from wagit.operations import team_lease
 
-    done = team_lease.lease(front.context(), slot, request=request, take=take, ask=asker(front))
+    done = team_lease.lease(_opened(front), slot, request=request, take=take, ask=asker(front))
     front.emit(done, render_team.lease)
 
 
@@ -122,4 +125,14 @@ def release(front: Front, slot: Shared = None) -> None:
     from wagit.cli import render_team
     from wagit.operations import team_release
 
-    front.emit(team_release.release(front.context(), slot, ask=asker(front)), render_team.released)
+    front.emit(team_release.release(_opened(front), slot, ask=asker(front)), render_team.released)
+
+
+def _opened(front: Front) -> Context:
+    """Open the repository, and say when its config names another team than is in effect."""
+    from wagit.operations import team_access
+
+    context = front.context()
+    difference = team_access.difference(context)
+    front.say([difference] if difference else [])
+    return context

@@ -32,6 +32,8 @@ class NotAMember(WagitError):
 def is_shared(context: Context, slot: str) -> bool:
     """Whether the team shares the slot: as it was trusted last, else as the config has it.
 
+    Strategy `team` shares nothing as long as no team was begun; a rule with `team: true` wants one at once.
+
     Light: loads nothing of the team, and reads one small file.
     """
     return covers(team_trust.shared(context), slot)

@@ -14,7 +14,7 @@ from wagit.bots.events import Asked, Lost
 from wagit.core.errors import WagitError
 from wagit.core.store import Store
 from wagit.operations.context import Context
-from wagit.operations.team_access import is_shared
+from wagit.operations.team_access import difference, is_shared
 from wagit.operations.team_tenure import Tenure, Told, Ways, remembered, turn
 from wagit.snapshots import manifest as manifests
 from wagit.snapshots.manifest import Manifest
@@ -39,6 +39,7 @@ class Sharing:
         self._refusals: dict[str, LeaseHeld] = {}
         self._threads: list[threading.Thread] = []
         self._slot = ""
+        self._difference = ""
 
     def follow(self, tell: Tell) -> None:
         """Tell a supervisor what becomes of the leases."""
@@ -57,6 +58,7 @@ class Sharing:
         """
         if not is_shared(context, slot) or self._resumed(slot):
             return None
+        self._tell_difference(difference(context))
         tenure, known = self._taken(context, slot)
         if known:
             tenure.confirm()
@@ -69,6 +71,12 @@ class Sharing:
             return lines
 
         return pull
+
+    def _tell_difference(self, line: str) -> None:
+        """Say once that this branch's config names another team than is in effect."""
+        if line and line != self._difference:
+            self._notice(line)
+        self._difference = line
 
     def _resumed(self, slot: str) -> bool:
         """Go on with a lease that this run has still, as after a restart."""

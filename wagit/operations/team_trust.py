@@ -84,9 +84,12 @@ def effective(context: Context) -> Terms:
 def shared(context: Context) -> tuple[str, ...]:
     """What is shared, asking nobody's trust: where none was given, what the config says."""
     try:
-        return effective(context).shares
+        terms = effective(context)
     except NotTrusted:
         return shares.shares(context.config.settings)
+    if terms.id is None and terms.shares == (shares.ALL,):  # WA_TEAM_COLLABORATION of one who has no team
+        return ()
+    return terms.shares
 
 
 def own(config: Config) -> tuple[str, ...]:
