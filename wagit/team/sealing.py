@@ -73,11 +73,13 @@ def unseal_file(path: str, keys: Keys, sink: Sink) -> None:
     with open(open_to_read(path), "rb") as file:
         try:
             pyrage.decrypt_io(file, _Writer(sink), list(keys.identities))
-        except pyrage.DecryptError as error:
+        except (pyrage.DecryptError, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # the system's: age's own have no number
+            what = f"the file {os.path.basename(path)}"
             # A changed header looks as if it were for somebody else.
-            if name_of(path) != os.path.basename(path)[-64:]:
-                raise damaged(f"the file {os.path.basename(path)}") from error
-            raise _trouble(error, f"the file {os.path.basename(path)}") from error
+            is_whole = name_of(path) == os.path.basename(path)[-64:]
+            raise (_trouble(error, what) if is_whole else damaged(what)) from error
 
 
 def name_of(path: str) -> str:
