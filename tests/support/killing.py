@@ -61,13 +61,15 @@ def killed_at_each_step(
     raise AssertionError(f"{script} takes more than {MOST_STEPS} steps")
 
 
-def killed_in_a_fork(run: Callable[[], object], root: Path, reset: Callable[[], None]) -> Iterator[Ended]:
+def killed_in_a_fork(
+    run: Callable[[], object], root: Path, reset: Callable[[], None], every: int = 1
+) -> Iterator[Ended]:
     """The same for a function of this process, run in forks of it: nothing is imported again.
 
-    `run` returns how it ended; a killed run has no output.
+    `run` returns how it ended; a killed run has no output. Of `every` so many steps it is killed before one.
     """
     said = root.parent / "said"
-    for step in range(1, MOST_STEPS):
+    for step in range(1, MOST_STEPS, every):
         reset()
         said.unlink(missing_ok=True)
         pid = os.fork()

@@ -126,6 +126,7 @@ class _Push:
             head = found.head
             if index and head.pushed and head.current and planned.whole and self._is_in(index):
                 self._note(Attempt(head.pushed, head.current.name, self._manifest.id))
+                self._clear({head.current.name})
                 return Sent(head.pushed, new=False)
             return self._send(found, index, planned, there)
 
