@@ -23,6 +23,7 @@ from benchmarks import (
     stage,
     store,
     table,
+    team,
 )
 from benchmarks.figures import Figure
 
@@ -41,6 +42,7 @@ GROUPS = {
         hosted,
         observe,
         fleet,
+        team,
     )
 }
 ROUNDS = {
@@ -56,6 +58,7 @@ ROUNDS = {
     "fleet": 3,
     "observe": 7,
     "hosted": 9,
+    "team": 5,
 }
 QUICK = 5
 
