@@ -104,12 +104,12 @@ def _cgi(request: BaseHTTPRequestHandler, root: Path) -> dict[str, str]:
 
 def _body(request: BaseHTTPRequestHandler) -> bytes:
     if request.headers.get("Transfer-Encoding") == "chunked":
-        body = b""
+        body = bytearray()
         while size := int(request.rfile.readline(), 16):
             body += request.rfile.read(size)
             request.rfile.readline()
         request.rfile.readline()
-        return body
+        return bytes(body)
     return request.rfile.read(int(request.headers.get("Content-Length", 0)))
 
 

@@ -2,59 +2,32 @@
 
 from __future__ import annotations
 
-import subprocess
+import base64
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.support.git import GitRepo
-from tests.support.git_servers import SshServer, bare_repository, http_server, ssh_server
+from tests.support.git import GitRepo, write_hook
+from tests.support.git_place import GitPlace
+from tests.support.git_servers import USER, SshServer, bare_repository, http_server, ssh_server
 from tests.support.long import long, longer
-from tests.support.remote_rules import RULES, TEAM, Rule, name_of
+from tests.support.remote_rules import (
+    RULES,
+    SPACE,
+    TEAM,
+    Rule,
+    blobs_arrive_whole,
+    ignore,
+    make_blobs,
+    name_of,
+)
 from wagit.core import repository
-from wagit.team.remote import Remote
-from wagit.team.remotes import open_remote
-from wagit.team.settings import Team
-
-
-class GitPlace:
-    """A bare repository as machines reach it, each from a clone of its own."""
-
-    def __init__(self, root: Path, server: GitRepo, url: str, **environ: str) -> None:
-        self.root = root
-        self.server = server
-        self.url = url
-        self.environ = environ
-
-    def clone(self, machine: str) -> GitRepo:
-        path = self.root / machine
-        if not path.exists():
-            GitRepo.init(path).git("remote", "add", "origin", self.url)
-        return GitRepo(path)
-
-    def open(self, machine: str, team: Team = TEAM) -> Remote:
-        mine = self.clone(machine)
-        environ = mine.environ(self.environ)
-        found = repository.find(str(mine.path), environ)
-        return open_remote("origin", team, found, environ, str(self.root / f"{machine}-store"))
-
-    def ref(self, space: str, name: str, team: Team = TEAM) -> str:
-        return f"refs/wagit/{team.name}/{space}/{name}"
-
-    def spoil(self, space: str, name: str, data: bytes | None, team: Team = TEAM) -> None:
-        ref = self.ref(space, name, team)
-        if data is None:
-            self.server.git("update-ref", "-d", ref)
-        else:
-            made = subprocess.run(
-                ["git", "hash-object", "-w", "--stdin"],
-                cwd=self.server.path, input=data, capture_output=True, check=True,
-            )  # fmt: skip
-            self.server.git("update-ref", ref, made.stdout.decode().strip())
-
-    def leftovers(self) -> list[str]:
-        return self.server.git("for-each-ref", "--format=%(refname)").splitlines()
+from wagit.team.git_address import without_password
+from wagit.team.remote import RemoteRefused, RemoteUnreachable
+from wagit.team.remotes import NoSuchRemote, open_remote
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +72,156 @@ def test_rules_by_http(rule: Rule, tmp_path: Path) -> None:
 def test_rules_on_a_server_with_sha256(rule: Rule, tmp_path: Path) -> None:
     server = bare_repository(tmp_path / "server.git", "--object-format=sha256")
     rule(GitPlace(tmp_path, server, str(server.path)), tmp_path / "work")
+
+
+def shared_a_head(place: GitPlace, machine: str = "ada") -> None:
+    """Advance and read, which takes a fetch and a push."""
+    remote = place.open(machine)
+    assert remote.advance(SPACE, machine.encode(), None) == remote.head(SPACE)
+    assert place.ref(SPACE, "head") in place.leftovers()
+    remote.destroy(SPACE)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> GitRepo:
+    return bare_repository(tmp_path / "server.git")
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path, server: GitRepo) -> GitPlace:
+    """A place whose clones' origin leads nowhere, unless their config says more."""
+    return GitPlace(tmp_path, server, "https://nowhere.invalid/it.git")
+
+
+def test_a_relative_path(tmp_path: Path, server: GitRepo) -> None:
+    shared_a_head(GitPlace(tmp_path, server, "../server.git"))
+
+
+def test_where_one_pushes_is_where_one_reads(nowhere: GitPlace, server: GitRepo) -> None:
+    nowhere.clone("ada").config("remote.origin.pushurl", str(server.path))
+    shared_a_head(nowhere)
+
+
+@pytest.mark.parametrize("key", ["insteadOf", "pushInsteadOf"])
+def test_urls_that_the_user_rewrites(key: str, nowhere: GitPlace, tmp_path: Path, server: GitRepo) -> None:
+    (tmp_path / "it.git").symlink_to(server.path)
+    nowhere.clone("ada").config(f"url.{tmp_path}/.{key}", "https://nowhere.invalid/")
+    shared_a_head(nowhere)
+
+
+def test_credentials_of_the_repository_alone(tmp_path: Path, server: GitRepo) -> None:
+    with http_server(tmp_path, password='s3"cret') as url:
+        place = GitPlace(tmp_path, server, f"{url}/server.git")
+        script = f"!f() {{ echo username={USER}; echo 'password=s3\"cret'; }}; f"
+        place.clone("ada").config("credential.helper", script)
+        shared_a_head(place)
+        with pytest.raises(RemoteRefused):
+            place.open("bob").head(SPACE)
+
+
+def test_credentials_that_are_included_for_some_repositories(
+    tmp_path: Path, server: GitRepo, home: Path
+) -> None:
+    with http_server(tmp_path, password="s3cret") as url:
+        place = GitPlace(tmp_path / "work", server, f"{url}/server.git")
+        login = base64.b64encode(f"{USER}:s3cret".encode()).decode()
+        (home / "of-work").write_text(f'[http]\n\textraHeader = "Authorization: Basic {login}"\n')
+        with (home / ".gitconfig").open("a") as config:
+            config.write(f'[includeIf "gitdir:{tmp_path}/work/"]\n\tpath = of-work\n')
+        shared_a_head(place)
+
+
+def test_a_header_of_the_user_is_sent_once(tmp_path: Path, server: GitRepo, home: Path) -> None:
+    with http_server(tmp_path, password="s3cret") as url:
+        login = base64.b64encode(f"{USER}:s3cret".encode()).decode()
+        (home / ".gitconfig").write_text(f'[http]\n\textraHeader = "Authorization: Basic {login}"\n')
+        shared_a_head(GitPlace(tmp_path, server, f"{url}/server.git"))
+
+
+def test_an_ssh_command_of_the_repository(tmp_path: Path, server: GitRepo, ssh: SshServer) -> None:
+    place = GitPlace(tmp_path, server, ssh.url(server.path))
+    place.clone("ada").config("core.sshCommand", ssh.command)
+    shared_a_head(place)
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_ssh_never_asks_unless_the_user_has_a_command_of_their_own(
+    own: bool, tmp_path: Path, server: GitRepo
+) -> None:
+    fake = write_hook(tmp_path / "bin/ssh", f'#!/bin/sh\necho "$@ $SSH_ASKPASS" >{tmp_path}/said\nexit 255\n')
+    environ = {"PATH": f"{fake.parent}:{os.environ['PATH']}", "SSH_ASKPASS": "window"}
+    if own:
+        environ["GIT_SSH_COMMAND"] = "ssh -v"
+    place = GitPlace(tmp_path, server, "git@nowhere.invalid:it.git", **environ)
+    with pytest.raises(RemoteUnreachable):
+        place.open("ada").head(SPACE)
+    said = (tmp_path / "said").read_text()
+    assert ("BatchMode=yes" in said) is not own
+    assert "window" not in said
+
+
+def test_settings_for_commits_change_nothing(tmp_path: Path, server: GitRepo, home: Path) -> None:
+    hook = write_hook(tmp_path / "hooks/pre-push", f"#!/bin/sh\ntouch {tmp_path}/ran\nexit 1\n")
+    settings = (
+        "core.compression=9\ncore.bare=false\ncore.worktree=/nowhere\nfetch.prune=true\npush.gpgSign=true\n"
+        "push.followTags=true\npush.pushOption=none\nremote.origin.mirror=true\nsubmodule.recurse=true\n"
+        "transfer.fsckObjects=true\nfetch.unpackLimit=1000\nremote.origin.tagOpt=--tags\nsafe.bareRepository=explicit\n"
+    ).split()
+    place = GitPlace(tmp_path, server, str(server.path))
+    ada = place.clone("ada")
+    write_hook(ada.hook_file("pre-push"), hook.read_text())
+    everywhere = GitRepo(home)
+    for name, value in (one.split("=") for one in settings):
+        if not name.startswith(("core.worktree", "core.bare")):
+            everywhere.git("config", "--global", name, value)
+            ada.config(name, value)
+    everywhere.git("config", "--global", "core.hooksPath", str(hook.parent))
+    shared_a_head(place)
+    blobs_arrive_whole(place, tmp_path / "work")
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("form", ["{path}", "file-less", "{http}"])
+def test_an_address_instead_of_a_name(form: str, nowhere: GitPlace, tmp_path: Path, server: GitRepo) -> None:
+    with http_server(tmp_path) as url:
+        forms = {"{path}": str(server.path), "file-less": "../server.git", "{http}": f"{url}/server.git"}
+        mine = nowhere.clone("ada")
+        found = repository.find(str(mine.path), mine.environ())
+        remote = open_remote(forms[form], TEAM, found, mine.environ(), str(tmp_path / "store"))
+        assert remote.title == forms[form]
+        assert remote.advance(SPACE, b"head", None) == remote.head(SPACE)
+
+
+@pytest.mark.parametrize(
+    "address", ["upstream", "ftp://host/x", "ext::sh -c true", "--upload-pack=true", "-c:x", "", "x::y"]
+)
+def test_what_is_no_address_is_said_so(address: str, nowhere: GitPlace, tmp_path: Path) -> None:
+    mine = nowhere.clone("ada")
+    found = repository.find(str(mine.path), mine.environ())
+    with pytest.raises(NoSuchRemote):
+        open_remote(address, TEAM, found, mine.environ(), str(tmp_path / "store"))
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://ada:pw@host/x", "https://host/x"),
+        ("HTTPS://t0ken@host:8080/x@y", "HTTPS://host:8080/x@y"),
+        ("ssh://git:pw@host/x", "ssh://git@host/x"),
+        ("ssh://git@host/x", "ssh://git@host/x"),
+        ("git@host:x", "git@host:x"),
+        ("unable to access 'https://a:b@host/': no, https://c:d@host/", "unable to access 'https://host/': no, https://host/"),
+        ("https://a:p@ss@host/x", "https://host/x"),
+    ],
+)  # fmt: skip
+def test_passwords_are_never_shown(url: str, shown: str) -> None:
+    assert without_password(url) == shown
+
+
+def test_several_threads_share_one_remote(tmp_path: Path, server: GitRepo) -> None:
+    ada = GitPlace(tmp_path, server, str(server.path)).open("ada")
+    files = [make_blobs(tmp_path / "files", b"%d" % number) for number in range(4)]
+    with ThreadPoolExecutor() as pool:
+        for sent in [pool.submit(ada.put, SPACE, one, ignore) for one in files]:
+            sent.result()
+    assert ada.blobs(SPACE) == {blob.name for one in files for blob in one}

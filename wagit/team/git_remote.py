@@ -7,8 +7,8 @@ under its lock, is what makes a head safe: `--force-with-lease` with an expected
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from time import sleep
 
 from wagit.core.repository import Repository
 from wagit.team import git_words as words
@@ -127,7 +127,7 @@ class GitRemote:
             pause = next(pauses, None) if words.is_locked(ended) else None
             if pause is None:
                 raise words.trouble(ended, self.title)
-            time.sleep(pause)
+            sleep(pause)
 
     def _send(self, space: str, files: Mapping[Blob, str], progress: _Progress) -> None:
         def send(own: Scratch) -> None:
