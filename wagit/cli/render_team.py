@@ -29,13 +29,13 @@ _HERE = {
 def pushed(done: TeamPushed) -> str:
     """One line of `team push`."""
     what = f"{_counted(done.files)}, {bytes_text(done.size)}"
+    if not done.new:
+        return f"nothing to push: {done.remote} has this session of {done.slot} as push {done.number}"
     if done.dry_run:
         return (
             f"would push {done.slot} to {done.remote} as {done.number}: {what},"
             f" at most {bytes_text(done.sent)} changed"
         )
-    if not done.new:
-        return f"nothing to push: {done.remote} has this session of {done.slot} as push {done.number}"
     return f"push {done.number} of {done.slot} to {done.remote}: {what}, {bytes_text(done.sent)} sent"
 
 

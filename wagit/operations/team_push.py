@@ -9,7 +9,7 @@ from typing import NamedTuple
 from wagit.operations import orphans, snapshot, team_access
 from wagit.operations.context import Context
 from wagit.operations.snapshot import Ask
-from wagit.operations.team_slots import shared_slot
+from wagit.operations.team_slots import moved, shared_slot
 from wagit.slots import records
 from wagit.team import push as engine
 from wagit.team import state
@@ -91,9 +91,10 @@ def _preview(context: Context, opened: Access, slot: str) -> TeamPushed:
     pushed = found.head.pushed if found is not None else None
     planned = snapshot.preview(context.repo, context.store, slot, Ask("team", context.clock.now()))
     highest = max(state.read(context.store, slot).highest, pushed.number if pushed is not None else 0)
+    new = pushed is None or planned.added > 0 or moved(context.store, opened.team, slot)
     return TeamPushed(
-        slot, opened.remote.title, highest + 1, records.read_record(context.store, slot).generation, None,
-        planned.files, planned.size, planned.added, True, (), dry_run=True,
+        slot, opened.remote.title, highest + new, records.read_record(context.store, slot).generation, None,
+        planned.files, planned.size, planned.added, new, (), dry_run=True,
     )  # fmt: skip
 
 

@@ -34,14 +34,16 @@ def shared_slots(context: Context) -> list[str]:
 
 def shared_slot(context: Context, slot: str | None) -> str:
     """The slot that is meant, by default this worktree's. Raises NotShared."""
-    slot = which(context).slot if slot is None else slot
-    if not is_shared(context, slot):
-        names = ", ".join(shared_slots(context)) or "none"
-        raise NotShared(
-            f"slot {slot[:80]} is not shared by the team; shared are: {names}",
-            "give its rule `team: true` in .wagit.yml",
-        )
-    return slot
+    named, slot = slot, which(context).slot if slot is None else slot
+    if is_shared(context, slot):
+        return slot
+    names = shared_slots(context)
+    hint = "give its rule `team: true` in .wagit.yml"
+    if named is None and names:
+        hint = f"name the one that is meant: {names[0]}; or {hint}"
+    raise NotShared(
+        f"slot {slot[:80]} is not shared by the team; shared are: {', '.join(names) or 'none'}", hint
+    )
 
 
 def is_here(store: Store, slot: str) -> bool:
