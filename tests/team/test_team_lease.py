@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,15 +10,18 @@ from typing import TypeVar
 
 import pytest
 
+from tests.support.killing import killed_in_a_fork
 from tests.support.machines import Machine, laptops, with_stores
 from tests.support.memory_remote import MemoryRemote
+from tests.support.team_keys import SECRET
+from wagit.core import store as stores
 from wagit.core.store import Store
 from wagit.team import access, head_change, lease, state
-from wagit.team.access import SecretUnknown, read_head, write_head
+from wagit.team.access import SecretUnknown, read_head, remember, write_head
 from wagit.team.head import Head, Lease, Pushed, Request
 from wagit.team.head_leases import HeadLeases
 from wagit.team.leases import Held, LeaseHeld, LeaseLost, Look
-from wagit.team.remote import Blob, Overtaken, RemoteUnreachable
+from wagit.team.remote import Blob, Mark, Overtaken, RemoteUnreachable
 
 T = TypeVar("T")
 SLOT, TERM = "staging", 300.0
@@ -333,6 +337,22 @@ def _unsure(known: state.State) -> state.State:
     return known._replace(own=known.own._replace(until=0.0))
 
 
+@pytest.mark.parametrize("step", ["renew", "release"])
+def test_what_is_seen_to_be_lost_is_not_sure(bench: Bench, step: str) -> None:
+    ada = bench.of(bench.ada)
+    held = ada.take(SLOT)
+    found = read_head(bench.bob.access(bench.remote), SLOT)
+    assert found is not None
+    write_head(bench.bob.access(bench.remote), found.head._replace(lease=None), found.version)
+    if step == "release":
+        ada.release(held)
+    else:
+        with pytest.raises(LeaseLost, match="it was given back"):
+            ada.renew(held)
+    assert state.held(bench.ada.store, SLOT, bench.ada.boot) is None
+    assert state.read(bench.ada.store, SLOT).own is None
+
+
 def test_a_destroyed_head_loses_the_lease(bench: Bench) -> None:
     ada = bench.of(bench.ada)
     held = ada.take(SLOT)
@@ -370,3 +390,44 @@ def test_a_bot_has_its_grace_and_more_but_never_more_than_half_a_term() -> None:
     assert lease.stop_at(1300.0, 300.0, 10.0) == 1285.0
     assert lease.stop_at(1300.0, 300.0, 600.0) == 1150.0
     assert lease.retry_after(300.0) < lease.renew_every(300.0) == 100.0
+
+
+class KeptRemote(MemoryRemote):
+    """Its heads outlive a killed process, in a file."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+
+    def head(self, space: str) -> Mark | None:
+        if self.path.exists():
+            self.heads, self._count = pickle.loads(self.path.read_bytes())
+        return super().head(space)
+
+    def advance(self, space: str, data: bytes, after: str | None) -> Mark:
+        mark = super().advance(space, data, after)
+        self.path.write_bytes(pickle.dumps((self.heads, self._count)))
+        return mark
+
+
+def test_a_take_that_is_killed_at_any_step_leaves_one_that_the_same_machine_gets(tmp_path: Path) -> None:
+    ada, bob = with_stores(laptops(tmp_path, "ada", "bob"))
+    place = Path(ada.store.root, "team", "slots")
+    remote = KeptRemote(tmp_path / "heads")
+
+    def reset() -> None:
+        remote.path.unlink(missing_ok=True)
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir()
+        shutil.rmtree(bob.store.root)
+        remember(stores.create(bob.store.root), SECRET)
+
+    killed = 0
+    for ended in killed_in_a_fork(lambda: ada.leases(remote).take(SLOT), place, reset):
+        there = bob.leases(KeptRemote(remote.path)).look(SLOT).lease
+        held = ada.leases(KeptRemote(remote.path)).take(SLOT)
+        assert there is None or there.id == held.id, ended
+        assert held.fence == 1 or there is None, ended
+        assert bob.leases(KeptRemote(remote.path)).look(SLOT).lease is not None
+        killed += ended.killed
+    assert killed > 5

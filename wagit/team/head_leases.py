@@ -14,7 +14,7 @@ from wagit.team.access import Access, Found, first_head, read_head
 from wagit.team.head import Head, Lease, Request
 from wagit.team.head_change import change
 from wagit.team.lease import Moment
-from wagit.team.leases import Held, Look
+from wagit.team.leases import Held, LeaseLost, Look
 from wagit.team.state import Own, State
 
 
@@ -69,7 +69,11 @@ class HeadLeases:
         def decide(head: Head | None) -> Head:
             return lease.renewed(lease.check(head, held), self._access.team.term)
 
-        new = _held(held.slot, change(self._access, held.slot, decide), began)
+        try:
+            new = _held(held.slot, change(self._access, held.slot, decide), began)
+        except LeaseLost:
+            self._forget(held)
+            raise
         with contextlib.suppress(OSError, Locked):  # a full disk ends no bot
             self._update(held.slot, lambda known: _prolonged(known, new))
         return new
@@ -84,7 +88,7 @@ class HeadLeases:
             return head._replace(lease=None)
 
         change(self._access, held.slot, decide)
-        self._update(held.slot, lambda known: _without(known, held))
+        self._forget(held)
 
     def request(self, slot: str) -> Look:
         """Ask the holder for it; asks nobody where it is ours or nobody's."""
@@ -122,6 +126,10 @@ class HeadLeases:
         boot, place = self._boot.boot(), state.place(self._access.store)
         own = Own(held.id, held.fence, held.until, boot, place)
         self._update(held.slot, lambda known: known._replace(own=own, fence=max(known.fence, held.fence)))
+
+    def _forget(self, held: Held) -> None:
+        with contextlib.suppress(OSError, Locked):  # what the head says counts
+            self._update(held.slot, lambda known: _without(known, held))
 
     def _update(self, slot: str, change: Callable[[State], State]) -> State:
         return state.update(self._access.store, slot, change)
