@@ -6,12 +6,12 @@ something was. Two machines' boot clocks say nothing about each other, nor do tw
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-import uuid
 from typing import Protocol
 
-_UNKNOWN = f"process-{uuid.uuid4()}"  # a boot that cannot be told: nothing remembered counts then
+_UNKNOWN = f"process-{os.urandom(16).hex()}"  # a boot that cannot be told: nothing remembered counts then
 
 
 class BootClock(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import secrets
+import os
 from collections.abc import Callable
 
 from wagit.core.boot_clock import BootClock, SystemBootClock
@@ -19,7 +19,7 @@ from wagit.team.state import Own, State
 
 
 def _random_id() -> str:
-    return secrets.token_hex(16)
+    return os.urandom(16).hex()
 
 
 class HeadLeases:
