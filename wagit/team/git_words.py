@@ -15,7 +15,7 @@ _REFUSALS = re.compile(
     r"|does not appear to be a git repository|repository .*not found|not found|no such file or directory"
     r"|returned error: 40[0-9]|returned error: 41[13]|access denied|not authorized|forbidden|read-only"
     r"|dubious ownership|transport '.*' not allowed|protocol '.*' is not supported|no space left"
-    r"|quota|too large|exceeds|hook declined|by hook|unable to create temporary|unpack|prohibited|insufficient"
+    r"|quota|too large|exceeds|by hook|hook declined|unable to create temporary|unpack|prohibited"
     r"|unable to find remote helper|could not be read|too many authentication failures|no such identity",
     re.IGNORECASE,
 )
