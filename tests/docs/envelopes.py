@@ -39,6 +39,14 @@ from wagit.operations.standin import StandinStarted
 from wagit.operations.standings import BotNow
 from wagit.operations.status import Status
 from wagit.operations.switch import Switch
+from wagit.operations.team_add import TeamChanged
+from wagit.operations.team_init import TeamBegun
+from wagit.operations.team_lease import TeamLease
+from wagit.operations.team_ls import TeamSlot
+from wagit.operations.team_pull import TeamPulled
+from wagit.operations.team_push import TeamPushed
+from wagit.operations.team_release import TeamReleased
+from wagit.operations.team_rotate import TeamRotated
 from wagit.operations.trust import Trust
 from wagit.operations.undo import Choice, Undone
 from wagit.operations.up import Up
@@ -101,6 +109,7 @@ _WORDS = {
     "dict[str, Any]": "object",
     "dict[str, str]": "object",
     "State": "string",
+    "Here": "string",
     "Outcome": "string",
     "Verdict": "string",
     "Kind": "string",
@@ -256,6 +265,30 @@ DATA: dict[str, Data | str] = {
         " `monthly` of what is kept; `size` of what goes for the budget.",
         Pruned,
     ),
+    "team push": _object(
+        "An object. Not `new`: the team has this session already. `sent` is in bytes, `size` those of the"
+        " session. With `--dry-run`, `snapshot` is null and `sent` counts the files that changed, whole.",
+        TeamPushed,
+    ),
+    "team pull": _object(
+        "An object. `number` is 0 when nothing was pushed yet, and not `new` when there is nothing newer."
+        " `replaced` is the snapshot of what was there, `kept`: it was never pushed; `aside` is where that is"
+        " in quarantine if it could not be read.",
+        TeamPulled,
+    ),
+    "team ls": _object(
+        "A list of objects. What is of the session is null before the first push, what is of the lease when"
+        " nobody has it. `here` is `never` (pushed or pulled), `up-to-date`, `behind`, `ahead` (changed here)"
+        " or `diverged`. Not `online`: it is what the remote said when it was `known`.",
+        TeamSlot,
+    ),
+    "team status": _object("An object, as in `team ls`.", TeamSlot),
+    "team lease": _object("An object. `done` is `looked`, `requested` or `taken`.", TeamLease),
+    "team release": _object("An object. Not `done`: the lease was not held here.", TeamReleased),
+    "team init": _object("An object. Not `begun`: there was a team before.", TeamBegun),
+    "team add": _object("An object.", TeamChanged),
+    "team remove": _object("An object, as in `team add`.", TeamChanged),
+    "team rotate": _object("An object.", TeamRotated),
     "hooks install": _object(
         "A list of objects, empty when all is current. `action` is `install`, `refresh`, `remove` or"
         " `refuse`.",

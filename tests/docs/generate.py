@@ -149,7 +149,9 @@ STATUSES = {
     3: "a bug in wagit; the message names a log to report",
     10: "something wagit needs is missing: `wagit init`, a repository, git, a browser",
     11: "the slot is busy: somebody else writes its session",
-    12: "a session is corrupt",
+    12: "a session is corrupt, or what a team shares was changed, lost or rolled back",
+    13: "somebody else has the lease of a shared slot, or it was lost",
+    14: "what a team shares cannot be decrypted: none of your keys is for it",
     15: "the config wants to run something you have not allowed: `wagit trust`",
     16: "`run`: the bot ended after WhatsApp had ended its session: logged out, conflict, banned, or browser"
     " too old",

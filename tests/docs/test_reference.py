@@ -52,6 +52,7 @@ CHECKED = {
     "config check": ["config", "check"],
 }
 RUNNING = {"run", "up", "restart", "bot", "standin", "demo", "login", "refresh"}  # tested where they are run
+RUNNING |= {verb for verb in VERBS if verb.startswith("team ")}
 
 
 @pytest.mark.parametrize("name", generate.pages())
