@@ -108,7 +108,7 @@ def refuse(slot: str, look: Look) -> LeaseHeld:
     """What tells somebody that they have to wait or to ask."""
     return LeaseHeld(
         f"slot {slot!r} is {words(look)}",
-        "ask the holder: wagit team lease --request; or wait and take it: wagit team lease --take",
+        f"ask the holder: wagit team lease {slot} --request; or wait, then: wagit team lease {slot} --take",
     )
 
 
