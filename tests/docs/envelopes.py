@@ -135,7 +135,10 @@ def _slot_verb(*names: str) -> dict[str, str]:
 
 DATA: dict[str, Data | str] = {
     "init": _object("An object.", Setup),
-    "trust": _object("An object; `subset` maps keys of the config to their values.", Trust),
+    "trust": _object(
+        "An object; `subset` maps keys of the config to their values, `team` says what would change in the team.",
+        Trust,
+    ),
     "doctor": _object("An object. The exit status is 1 when a check failed.", Examination),
     "which": _object(
         "An object. `rule` is `{index, pattern}` or null, `index` counting from 0. `bound` is the slot that"
