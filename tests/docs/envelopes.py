@@ -136,7 +136,8 @@ def _slot_verb(*names: str) -> dict[str, str]:
 DATA: dict[str, Data | str] = {
     "init": _object("An object.", Setup),
     "trust": _object(
-        "An object; `subset` maps keys of the config to their values, `team` says what would change in the team.",
+        "An object; `subset` maps keys of the config to their values, `team` tells what would change in a"
+        " team.",
         Trust,
     ),
     "doctor": _object("An object. The exit status is 1 when a check failed.", Examination),
