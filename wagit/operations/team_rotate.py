@@ -101,6 +101,7 @@ def rotate(
         for slot in found.slots:
             engine.note(old, new, slot)
             old.remote.destroy(old.team.space(slot))
+            _announce(new, slot)
     _end(now)
     return told._replace(sent=sent, written=True)
 
@@ -144,6 +145,13 @@ def _write(context: Context, now: Access, new: Access) -> team_file.Edited:
     return team_file.edit(
         context, lambda text: edit.with_value(text, ("team", "id"), wanted), f"team.id: {wanted}", trust=True
     )
+
+
+def _announce(new: Access, slot: str) -> None:
+    """Redis gives no lease in a place that it does not know before a term is over: begin to count now."""
+    if new.team.lease_at is not None:
+        with contextlib.suppress(WagitError, OSError):
+            team_access.leases(new).look(slot)
 
 
 def _as(context: Context, now: Access, secret_digest: str) -> Access:

@@ -80,9 +80,7 @@ def move(old: Access, new: Access, secret: str, slot: str, bars: Bars) -> int:
     total = sum(one.size for one in files)
     with bars(f"sending {slot}") as progress:
         new.remote.put(new.team.space(slot), files, counting(progress, total))
-    # Leases in Redis are counted anew under the new id, and the first has to be greater than this one.
-    fence = found.head.fence if new.team.lease_at is None else 0
-    head = Head(slot, secret, fence, None, blob, found.head.pushed)
+    head = Head(slot, secret, found.head.fence, None, blob, found.head.pushed)
     write_head(new, head, there.version if there is not None else None)
     shutil.rmtree(directory, ignore_errors=True)
     return total
