@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.browser import eventually
-from tests.support.servers import Unpacked, answers, free_port, start, stop
+from tests.support.servers import Unpacked, answers, free_port, mortal, start, stop
 
 KEY, SECRET = "wagit-test-key", "wagit-test-secret"
 _CEPH = Unpacked("ceph", ".ci/s3-server")
@@ -130,7 +130,7 @@ def _start(here: Path, running: list[subprocess.Popen[bytes]]) -> S3Server:
 
     def run(program: str, *arguments: str) -> str:
         done = subprocess.run(
-            [_CEPH.program(program), *arguments],
+            mortal([_CEPH.program(program), *arguments]),
             env=environ,
             capture_output=True,
             text=True,

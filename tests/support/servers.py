@@ -39,11 +39,16 @@ class Unpacked:
         return {**os.environ, "LD_LIBRARY_PATH": os.pathsep.join(str(one) for one in libraries)}
 
 
+def mortal(command: Sequence[str]) -> list[str]:
+    """The same command, which the kernel kills when this process is gone, however it ends."""
+    return ["setpriv", "--pdeathsig", "KILL", "--", *command]
+
+
 def start(command: Sequence[str], environ: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
-    """Start a server that the kernel kills when this process is gone, however it ends."""
+    """Start a server that does not outlive this process."""
     with log.open("ab") as file:
         return subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "--", *command],
+            mortal(command),
             env=dict(environ),
             stdin=subprocess.DEVNULL,
             stdout=file,
