@@ -5,7 +5,6 @@ Only the form is judged, checksum and lengths: this is read with every config, w
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 import struct
@@ -50,7 +49,7 @@ def fingerprint(key: str) -> str:
     import hashlib
 
     digest = hashlib.sha256(binascii.a2b_base64(key.split(" ")[1])).digest()
-    return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
+    return "SHA256:" + binascii.b2a_base64(digest, newline=False).decode().rstrip("=")
 
 
 def _check_key(words: list[str]) -> None:
@@ -69,8 +68,8 @@ def _check_key(words: list[str]) -> None:
 
 def _is_ed25519(text: str) -> bool:
     try:
-        data = base64.b64decode(text, validate=True)
-    except (ValueError, binascii.Error):
+        data = binascii.a2b_base64(text, strict_mode=True)
+    except ValueError:
         return False
     head = struct.pack(">I", len(_KIND)) + _KIND + struct.pack(">I", 32)
     return data.startswith(head) and len(data) == len(head) + 32
