@@ -303,9 +303,62 @@ def test_a_tampered_cut_or_pruned_blob_is_named(hosted: Hosted) -> None:
         with pytest.raises(BlobGone, match=name[:12]):
             hosted.bob.pull(hosted.remote)
         path.write_bytes(whole)
+        shutil.rmtree(Path(hosted.bob.store.root) / "team" / "inbox")  # what was fetched whole needs no other
     assert not hosted.bob.files
     hosted.bob.pull(hosted.remote)
     assert hosted.bob.files == OLD
+
+
+def test_who_has_the_session_mends_what_was_damaged_there(hosted: Hosted) -> None:
+    hosted.ada.runs(NEW)
+    hosted.ada.push(hosted.remote)
+    for name in hosted.blobs:
+        path = hosted.blob(name)
+        path.write_bytes(bytes(path.stat().st_size))
+    leases = hosted.ada.leases(hosted.remote)
+    access = hosted.ada.access(hosted.remote)
+    done = team_push.push_opened(hosted.ada.context, access, leases, SLOT, anew=True)
+    assert (done.new, done.number, done.notices) == (True, 3, ())
+    hosted.bob.pull(hosted.remote)
+    assert hosted.bob.files == NEW
+
+
+def test_older_sessions_that_were_damaged_there_are_given_up(hosted: Hosted, tmp_path: Path) -> None:
+    hosted.ada.runs(NEW)
+    hosted.ada.push(hosted.remote)
+    hosted.bob.pull(hosted.remote)  # the newest alone
+    index = hosted.bob.index(hosted.remote, tmp_path / "look")
+    for pack in index.packs:
+        hosted.blob(pack.name).write_bytes(bytes(pack.size))
+    access, leases = hosted.bob.access(hosted.remote), hosted.bob.leases(hosted.remote)
+    done = team_push.push_opened(hosted.bob.context, access, leases, SLOT, anew=True)
+    assert any("not kept any more" in line for line in done.notices)
+    assert [one.pushed.number for one in hosted.bob.index(hosted.remote, tmp_path / "look").sessions] == [3]
+    assert hosted.ada.pull(hosted.remote).number == 3
+
+
+def test_an_index_that_was_spoiled_here_is_fetched_again(
+    remote: Meddled, pair: tuple[Sharer, Sharer]
+) -> None:
+    ada, _ = pair
+    ada.push(remote)
+    [kept] = Path(push.outbox(ada.access(remote), SLOT)).iterdir()
+    kept.write_bytes(b"spoiled")
+    ada.runs({"x.json": "9"})
+    assert ada.push(remote).notices == ()
+
+
+def test_a_remote_that_drops_nothing_has_the_push_all_the_same(
+    remote: Meddled, pair: tuple[Sharer, Sharer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise RemoteRefused("memory: deletions are not allowed", "")
+
+    monkeypatch.setattr(remote, "drop", refuse)
+    ada, _ = pair
+    done = ada.push(remote)
+    assert done.number == 2
+    assert "deletions are not allowed" in done.notices[0]
 
 
 def test_a_head_that_no_member_wrote_is_not_believed(tmp_path: Path) -> None:

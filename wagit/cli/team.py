@@ -30,7 +30,14 @@ verbs = typer.Typer(
 
 
 @verb(verbs, "push")
-def push(front: Front, slot: Shared = None, dry_run: DryRun = False) -> None:
+def push(
+    front: Front,
+    slot: Shared = None,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Send all of it again: mends data that was damaged there.")
+    ] = False,
+    dry_run: DryRun = False,
+) -> None:
     """Push a slot's session to the team. One that is based on an older one than the team has is refused.
 
     Example: wagit team push staging
@@ -39,7 +46,7 @@ def push(front: Front, slot: Shared = None, dry_run: DryRun = False) -> None:
     from wagit.operations import team_push
 
     context = _opened(front)
-    done = team_push.push(context, slot, bars=front.progress, ask=asker(front), dry_run=dry_run)
+    done = team_push.push(context, slot, bars=front.progress, ask=asker(front), anew=anew, dry_run=dry_run)
     front.say(done.notices)
     front.emit(done, render_team.pushed)
 

@@ -16,7 +16,7 @@ from wagit.team import state
 from wagit.team.access import Access
 from wagit.team.keys import Ask as AskPassphrase
 from wagit.team.leases import Held, Leases
-from wagit.team.push import Bars, no_bars
+from wagit.team.push import Bars, Sent, no_bars
 
 
 class TeamPushed(NamedTuple):
@@ -45,9 +45,12 @@ def push(
     *,
     bars: Bars = no_bars,
     ask: AskPassphrase | None = None,
+    anew: bool = False,
     dry_run: bool = False,
 ) -> TeamPushed:
     """Push a slot's session, by default this worktree's, under our lease or one taken for it.
+
+    `anew` packs all of it once more, which mends data that was damaged on the remote.
 
     Raises NotShared, SlotBusy, NoSuchSlot, NothingToSnapshot, LeaseHeld, Behind, RolledBack and what else
     `team_access.access`, `Leases.take` and `team.push.push` raise.
@@ -57,32 +60,40 @@ def push(
     opened = team_access.access(context, ask)
     if dry_run:
         return _preview(context, opened, slot)
-    return push_opened(context, opened, team_access.leases(opened), slot, bars=bars)
+    return push_opened(context, opened, team_access.leases(opened), slot, bars=bars, anew=anew)
 
 
 def push_opened(
-    context: Context, opened: Access, leases: Leases, slot: str, *, bars: Bars = no_bars
+    context: Context,
+    opened: Access,
+    leases: Leases,
+    slot: str,
+    *,
+    bars: Bars = no_bars,
+    anew: bool = False,
 ) -> TeamPushed:
     """The same with an access that is open. Raises as `push`."""
     engine.look(opened, slot)
     notices = orphans.end(context, slot)
     with _leased(opened, leases, slot) as held:
-        done = push_held(context, opened, held, bars=bars)
+        done = push_held(context, opened, held, bars=bars, anew=anew)
     return done._replace(notices=(*notices, *done.notices))
 
 
-def push_held(context: Context, opened: Access, held: Held, *, bars: Bars = no_bars) -> TeamPushed:
+def push_held(
+    context: Context, opened: Access, held: Held, *, bars: Bars = no_bars, anew: bool = False
+) -> TeamPushed:
     """Push a slot whose lease is ours and whose bot was stopped. Raises as `push`."""
     store, slot = context.store, held.slot
     with bars(f"taking a snapshot of {slot}") as progress:
         taken = snapshot.take(context.repo, store, slot, Ask("team", context.clock.now()), progress)
     header = taken.snapshot.header
-    sent = engine.push(opened, held, taken.snapshot, context.clock.now(), bars=bars)
+    sent = engine.push(opened, held, taken.snapshot, context.clock.now(), bars=bars, anew=anew)
     if records.read_record(store, slot).generation == header.generation:  # else a bot was started meanwhile
         state.update(store, slot, lambda old: old._replace(unpushed=False))
     return TeamPushed(
         slot, opened.remote.title, sent.pushed.number, sent.pushed.generation, taken.snapshot.id,
-        header.files, header.size, sent.bytes, sent.new, _lost(opened, sent.lost), dry_run=False,
+        header.files, header.size, sent.bytes, sent.new, notices_of(opened, sent), dry_run=False,
     )  # fmt: skip
 
 
@@ -115,8 +126,13 @@ def _leased(opened: Access, leases: Leases, slot: str) -> Iterator[Held]:
             leases.release(keeper.held)
 
 
-def _lost(opened: Access, numbers: tuple[int, ...]) -> tuple[str, ...]:
-    if not numbers:
-        return ()
-    named = ", ".join(map(str, numbers))
-    return (f"{opened.remote.title} lost data of older pushes, which are not kept any more: {named}",)
+def notices_of(opened: Access, sent: Sent) -> tuple[str, ...]:
+    """What the user should know of a push, a line each."""
+    where, lines = opened.remote.title, []
+    if sent.lost:
+        lines.append(
+            f"data of older pushes was gone from {where}, or damaged there: they are not kept any more"
+        )
+    if sent.left:
+        lines.append(f"what nobody needs any more could not be dropped from {where}: {sent.left}")
+    return tuple(lines)

@@ -16,6 +16,7 @@ from wagit.core.atomic import make_directory
 from wagit.core.clock import rfc3339
 from wagit.core.errors import WagitError
 from wagit.core.locks import HeldLock, acquire
+from wagit.core.store import Store
 from wagit.snapshots import create
 from wagit.snapshots.manifest import Manifest
 from wagit.snapshots.reading import Progress, no_progress
@@ -28,7 +29,7 @@ from wagit.team.index import KEPT, Index, Session
 from wagit.team.leases import Held, LeaseLost
 from wagit.team.pack import Packed, pack
 from wagit.team.plan import Plan, plan, source
-from wagit.team.remote import Blob
+from wagit.team.remote import Blob, BlobDamaged, BlobGone, RemoteRefused, RemoteUnreachable
 from wagit.team.seen import Attempt
 from wagit.team.settings import MOST, sealed_for
 
@@ -51,13 +52,15 @@ class TooLarge(WagitError):
 class Sent(NamedTuple):
     """What became current: `bytes` went to the remote; not `new` when it was there already.
 
-    `lost` are the numbers of older pushes whose data the remote does not have any more.
+    `lost`: data of older pushes was gone from the remote, or damaged there, so they are not kept any more.
+    `left` is why what nobody needs any more could not be dropped from it.
     """
 
     pushed: Pushed
     new: bool
     bytes: int = 0
-    lost: tuple[int, ...] = ()
+    lost: bool = False
+    left: str = ""
 
 
 def no_bars(_: str) -> AbstractContextManager[Progress]:
@@ -88,9 +91,9 @@ def push(
 ) -> Sent:
     """Make a snapshot the team's newest session of its slot. The lease must be ours, and is kept.
 
-    `anew` packs all that the index needs once more, for the recipients there are now; that is done anyway
-    when they changed. Raises Behind, RolledBack, LeaseLost, TooLarge, DamagedSnapshot, CannotDecrypt,
-    BlobGone, BlobDamaged, HostileSession, RemoteUnreachable, RemoteRefused, Locked, OSError.
+    `anew` packs all that the index needs once more, for the recipients there are now, and mends data that
+    was damaged there; changed recipients do the same. Raises Behind, RolledBack, LeaseLost, TooLarge,
+    DamagedSnapshot, CannotDecrypt, HostileSession, RemoteUnreachable, RemoteRefused, Locked, OSError.
     """
     if manifest.header.size > MOST:
         raise TooLarge(
@@ -132,7 +135,8 @@ class _Push:
 
     def _send(self, found: Found, index: Index | None, planned: Plan, there: set[str]) -> Sent:
         pushed = self._pushed(found.head)
-        new, blob = self._prepare(found.head, planned, pushed)
+        planned, store = self._source(index, planned, there)
+        new, blob = self._prepare(found.head, planned, pushed, store)
         files = {**{one.blob: one.path for one in new}, blob: os.path.join(self._outbox, blob.name)}
         total = sum(one.size for one in files)
         with self._bars(f"sending {self._slot}") as progress:
@@ -141,10 +145,29 @@ class _Push:
         self._try(attempt)
         self._advance(found, blob, pushed)
         self._note(attempt)
-        needed = {*(one.name for one in planned.packs), *self._before(found.head, index)}
-        self._access.remote.drop(self._space, sorted(there - needed - {one.name for one in files}))
+        needed = {*(one.name for one in (*planned.packs, *files)), *self._before(found.head, index)}
+        left = self._drop(there - needed)
         self._clear({blob.name})
-        return Sent(pushed, new=True, bytes=total, lost=planned.lost)
+        lost = bool(planned.lost) or (index is None and found.head.current is not None)
+        return Sent(pushed, new=True, bytes=total, lost=lost, left=left)
+
+    def _source(self, index: Index | None, planned: Plan, there: set[str]) -> tuple[Plan, Store]:
+        """Where to pack from; older sessions whose data is damaged are not kept."""
+        try:
+            return planned, source(self._access, self._space, planned, self._outbox)
+        except (BlobGone, BlobDamaged):
+            assert index is not None
+            alone = plan(self._access, index._replace(sessions=()), there, self._manifest.entries, anew=True)
+            older = tuple(one.pushed.number for one in index.sessions)
+            return alone._replace(lost=older), self._access.store
+
+    def _drop(self, names: set[str]) -> str:
+        """Drop what nobody needs any more; the push is done even if that fails."""
+        try:
+            self._access.remote.drop(self._space, sorted(names))
+        except (RemoteUnreachable, RemoteRefused) as error:
+            return error.message
+        return ""
 
     def _begin(self) -> Found:
         """The head as it is, with our fence in it: from then on an earlier holder's push fails."""
@@ -166,9 +189,13 @@ class _Push:
         return lease.has(head, self._held)
 
     def _index(self, head: Head) -> Index | None:
+        """What is current; None when there is none, or it was spoiled: we have all but the older sessions."""
         if head.current is None:
             return None
-        return read_index(self._access, self._slot, head.current, self._outbox)
+        try:
+            return read_index(self._access, self._slot, head.current, self._outbox)
+        except (BlobGone, BlobDamaged):
+            return None
 
     def _is_in(self, index: Index) -> bool:
         return create.is_same(index.sessions[0].entries, self._manifest.entries)
@@ -180,13 +207,12 @@ class _Push:
         header, me = self._manifest.header, self._access.me
         return Pushed(highest + 1, header.generation, self._now, me.name, me.host, header.files, header.size)
 
-    def _prepare(self, head: Head, planned: Plan, pushed: Pushed) -> tuple[list[Packed], Blob]:
+    def _prepare(self, head: Head, planned: Plan, pushed: Pushed, store: Store) -> tuple[list[Packed], Blob]:
         """Make the packs of what the remote lacks, and the index of all."""
         session = Session(pushed, self._manifest.header, self._manifest.entries)
         recipients = self._access.team.recipients
         with self._bars(f"packing {self._slot}") as progress:
             read = counting(progress, sum(planned.lacking.values()))
-            store = source(self._access, self._space, planned, self._outbox)
             new = list(pack(store, planned.lacking, recipients, self._outbox, read))
         sessions = (session, *planned.sessions)[:KEPT]
         made = Index(self._slot, head.secret, sessions, *planned.with_packs(new), sealed_for(recipients))
@@ -234,6 +260,11 @@ class _Push:
 def read_index(access: Access, slot: str, blob: Blob, directory: str) -> Index:
     """Fetch an index, unless it lies there, and read it. Raises as `Remote.get` and `index_file.read`."""
     path = os.path.join(directory, blob.name)
+    if os.path.exists(path):
+        try:
+            return index_file.read(path, access.team, access.keys, slot)
+        except BlobDamaged:  # here, not there
+            os.unlink(path)
     access.remote.get(access.team.space(slot), [blob], directory, lambda _: None)
     return index_file.read(path, access.team, access.keys, slot)
 
