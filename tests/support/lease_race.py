@@ -19,14 +19,14 @@ from tests.support.team_keys import SECRET
 from wagit.core.boot_clock import BootClock
 from wagit.core.repository import find
 from wagit.team import lease
-from wagit.team.access import Access, read_head, remember, write_head
-from wagit.team.git_address import look_up
-from wagit.team.git_remote import GitRemote
+from wagit.team.access import Access, first_head, read_head, remember, write_head
 from wagit.team.head import Head
 from wagit.team.head_change import change
 from wagit.team.head_leases import HeadLeases
 from wagit.team.keeper import Keeper
 from wagit.team.leases import Held, LeaseHeld, LeaseLost, Leases
+from wagit.team.redis_leases import RedisLeases
+from wagit.team.remotes import open_remote
 
 SLOT, GRACE = "staging", 10.0
 PATIENCE = 60.0  # seconds for the other machine; only a hanging one needs them
@@ -48,13 +48,16 @@ def in_heads(access: Access, boot: BootClock | None) -> Leases:
     return HeadLeases(access, boot=boot)
 
 
+def in_redis(access: Access, boot: BootClock | None) -> Leases:
+    return RedisLeases(access, boot=boot)
+
+
 def access_by_git(machine: Machine) -> Access:
     """The machine's access by the git program and the remote `origin` of its clone."""
     environ = {**os.environ, **machine.environ}
     repository = find(str(machine.repo.path), environ)
     directory = os.path.join(machine.store.root, "team")
-    remote = GitRemote(look_up("origin", repository, environ), machine.team, repository, environ, directory)
-    return machine.access(remote)
+    return machine.access(open_remote("origin", machine.team, repository, environ, directory))
 
 
 class Told(NamedTuple):
@@ -151,9 +154,14 @@ def touch(access: Access, held: Held) -> None:
     """Write the head as a push does, with nothing new in it. Raises LeaseLost."""
 
     def decide(head: Head | None) -> Head:
-        return lease.check(head, held)
+        if access.team.lease_at is None:
+            return lease.check(head, held)
+        head = head or first_head(access, held.slot)
+        if head.fence > held.fence:
+            raise LeaseLost("somebody else pushed meanwhile")
+        return head._replace(fence=held.fence)
 
-    change(access, SLOT, decide)
+    change(access, held.slot, decide)
 
 
 class FileBootClock:
@@ -220,6 +228,7 @@ def _hold(pipe: Connection, machine: Machine, give: Give, clock: FileBootClock, 
     access = access_by_git(machine)
     leases = give(access, clock)
     held = leases.take(SLOT)
+    touch(access, held)
     before = read_head(access, SLOT)
     assert before is not None
     why, theirs = _fork.Pipe()

@@ -6,10 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.lease_race import SLOT, FileBootClock, Told, access_by_git, holder, in_heads, race
+from tests.support.browser import eventually
+from tests.support.lease_race import (
+    SLOT,
+    FileBootClock,
+    Told,
+    access_by_git,
+    holder,
+    in_heads,
+    in_redis,
+    race,
+    touch,
+)
 from tests.support.long import long, longer
 from tests.support.machines import Together
 from tests.support.namespaces import Network, git_daemon, network
+from tests.support.redis_server import RedisServer
+from wagit.team.access import read_head
 from wagit.team.leases import LeaseHeld
 
 TERM = 300.0
@@ -34,6 +47,22 @@ def test_never_two_holders_over_a_network(together: Together, tmp_path: Path) ->
     with network("ada", "bob") as net, git_daemon(tmp_path) as port:
         connect(together, net, port)
         check(race(together.machines, rounds, in_heads, tmp_path / "marker", net.enter), rounds)
+
+
+@pytest.mark.timeout(600)
+@long
+def test_never_two_holders_by_redis(together: Together, redis_server: RedisServer, tmp_path: Path) -> None:
+    rounds = longer(15, 200)
+    machines = at_redis(together, redis_server).machines
+    check(race(machines, rounds, in_redis, tmp_path / "marker"), rounds)
+
+
+def at_redis(together: Together, server: RedisServer, term: float = TERM) -> Together:
+    """The same machines, with their leases in Redis."""
+    machines = [
+        one._replace(team=one.team._replace(lease_at=server.url, term=term)) for one in together.machines
+    ]
+    return together._replace(machines=tuple(machines))
 
 
 def connect(together: Together, net: Network, port: int) -> None:
@@ -120,3 +149,25 @@ def test_a_holder_without_network_gives_up_in_time_and_cannot_push_later(
             net.mend("ada")
             assert one.hears() == "LeaseLost"
             assert one.hears() == "Overtaken"
+
+
+def test_redis_replaces_a_holder_frozen_past_its_term(
+    together: Together, redis_server: RedisServer, tmp_path: Path
+) -> None:
+    ada, bob = at_redis(together, redis_server, term=1.0).machines
+    bobs_access = access_by_git(bob)
+    bobs = in_redis(bobs_access, bob.boot)
+    clock = FileBootClock(tmp_path / "clock")
+    with holder(ada, in_redis, clock) as one:
+        assert one.hears() == "held"
+        one.freeze()
+        read_head(bobs_access, SLOT)
+        eventually(lambda: bobs.look(SLOT).left == 0)
+        held = bobs.take(SLOT)
+        assert held.fence == 2
+        touch(bobs_access, held)
+        clock.set(clock.now() + 1)
+        one.wake()
+        assert "has run out" in one.hears()
+        assert one.hears() == "LeaseLost"
+        assert one.hears() == "Overtaken"
