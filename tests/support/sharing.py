@@ -26,9 +26,9 @@ from wagit.team import state
 from wagit.team.access import Access, Found, Member, read_head, remember
 from wagit.team.head_leases import HeadLeases
 from wagit.team.index import Index
-from wagit.team.push import read_index
 from wagit.team.remote import Remote
 from wagit.team.settings import Team
+from wagit.team.transfer import read_index
 
 SLOT = "production"
 

@@ -16,8 +16,8 @@ from wagit.team import keys
 from wagit.team.access import Access, read_head
 from wagit.team.git_remote import GitRemote
 from wagit.team.index import KEPT
-from wagit.team.push import read_index
 from wagit.team.settings import Team
+from wagit.team.transfer import read_index
 
 
 @pytest.fixture

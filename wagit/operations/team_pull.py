@@ -22,7 +22,7 @@ from wagit.team import seen, state
 from wagit.team.access import Access, Found, read_head
 from wagit.team.keys import Ask as AskPassphrase
 from wagit.team.pull import Fetched
-from wagit.team.push import Bars, no_bars
+from wagit.team.transfer import Bars, no_bars
 
 HINT = "stop that program first"
 

@@ -16,7 +16,8 @@ from wagit.team import state
 from wagit.team.access import Access
 from wagit.team.keys import Ask as AskPassphrase
 from wagit.team.leases import Held, Leases
-from wagit.team.push import Bars, Sent, no_bars
+from wagit.team.push import Sent
+from wagit.team.transfer import Bars, no_bars
 
 
 class TeamPushed(NamedTuple):

@@ -25,7 +25,7 @@ from wagit.team import access as accesses
 from wagit.team.access import Access
 from wagit.team.keys import Ask
 from wagit.team.leases import Held
-from wagit.team.push import Bars, no_bars
+from wagit.team.transfer import Bars, no_bars
 
 
 class TeamRotated(NamedTuple):

@@ -26,8 +26,8 @@ from wagit.team.head_file import HeadForged
 from wagit.team.index import Index, Session
 from wagit.team.pack import unpack
 from wagit.team.plan import sizes
-from wagit.team.push import Bars, counting, no_bars, read_index, remove
 from wagit.team.remote import Blob, BlobDamaged, BlobGone
+from wagit.team.transfer import Bars, counting, no_bars, read_index, remove
 
 TRIES = 3  # times that a pull begins anew when a push dropped what it was about to fetch
 

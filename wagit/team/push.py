@@ -7,9 +7,6 @@ and drops what nobody counts on. What the index before needs stays for one push 
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple
 
 from wagit.core.atomic import make_directory
@@ -19,7 +16,6 @@ from wagit.core.locks import HeldLock, acquire
 from wagit.core.store import Store
 from wagit.snapshots import create
 from wagit.snapshots.manifest import Manifest
-from wagit.snapshots.reading import Progress, no_progress
 from wagit.team import access as accesses
 from wagit.team import index_file, lease, seen, state
 from wagit.team.access import Access, Found, first_head, read_head, write_head
@@ -32,9 +28,7 @@ from wagit.team.plan import Plan, plan, source
 from wagit.team.remote import Blob, BlobDamaged, BlobGone, RemoteRefused, RemoteUnreachable
 from wagit.team.seen import Attempt
 from wagit.team.settings import MOST, sealed_for
-
-Bars = Callable[[str], AbstractContextManager[Progress]]
-"""Shows how far something is that may take long; the text says what."""
+from wagit.team.transfer import Bars, counting, no_bars, read_index, remove
 
 
 class Behind(WagitError):
@@ -61,11 +55,6 @@ class Sent(NamedTuple):
     bytes: int = 0
     lost: bool = False
     left: str = ""
-
-
-def no_bars(_: str) -> AbstractContextManager[Progress]:
-    """Show nothing."""
-    return nullcontext(no_progress)
 
 
 def look(access: Access, slot: str) -> Found | None:
@@ -257,18 +246,6 @@ class _Push:
                 remove(os.path.join(self._outbox, name))
 
 
-def read_index(access: Access, slot: str, blob: Blob, directory: str) -> Index:
-    """Fetch an index, unless it lies there, and read it. Raises as `Remote.get` and `index_file.read`."""
-    path = os.path.join(directory, blob.name)
-    if os.path.exists(path):
-        try:
-            return index_file.read(path, access.team, access.keys, slot)
-        except BlobDamaged:  # here, not there
-            os.unlink(path)
-    access.remote.get(access.team.space(slot), [blob], directory, lambda _: None)
-    return index_file.read(path, access.team, access.keys, slot)
-
-
 def outbox(access: Access, slot: str) -> str:
     """Where a push's files lie until they are current."""
     return os.path.join(accesses.directory(access.store), "outbox", slot)
@@ -278,30 +255,6 @@ def lock(access: Access, slot: str) -> HeldLock:
     """One push of a slot at a time. Raises Locked, OSError."""
     make_directory(outbox(access, slot))
     return acquire(f"{outbox(access, slot)}.lock")
-
-
-def counting(progress: Progress, total: int) -> Callable[[int], None]:
-    """Add up bytes as they go, from any thread, for a progress that wants to know how many there were."""
-    import threading
-
-    done, guard = 0, threading.Lock()
-
-    def moved(count: int) -> None:
-        nonlocal done
-        with guard:
-            done += count
-            progress(min(done, total), total)
-
-    progress(0, total)
-    return moved
-
-
-def remove(path: str) -> None:
-    """Remove a file, or a directory and all in it."""
-    if os.path.isdir(path) and not os.path.islink(path):
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        os.unlink(path)
 
 
 def _lost(slot: str) -> LeaseLost:

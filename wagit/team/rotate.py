@@ -21,9 +21,9 @@ from wagit.team.index import Index
 from wagit.team.keys import CannotDecrypt
 from wagit.team.pack import pack
 from wagit.team.plan import plan, source
-from wagit.team.push import Bars, counting, read_index
 from wagit.team.remote import Blob, BlobDamaged
 from wagit.team.settings import sealed_for
+from wagit.team.transfer import Bars, counting, read_index
 
 
 class MovedOn(WagitError):
