@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.support import privileges
@@ -181,6 +182,42 @@ def test_a_server_without_room(tmp_path: Path) -> None:
         assert (ada.head(SPACE), ada.blobs(SPACE)) == (first, set())
 
     privileges.in_a_fork(fill, tmp_path / "said")
+
+
+@pytest.mark.parametrize("size", [2 << 20, 100])
+def test_no_room_here_is_told_from_a_blob_that_grew(size: int, tmp_path: Path, server: GitRepo) -> None:
+    def fetch() -> None:
+        privileges.own_mounts()
+        (tmp_path / "ada-store").mkdir()
+        privileges.mount(tmp_path / "ada-store", "size=1m")
+        place = GitPlace(tmp_path, server, str(server.path))
+        blob, path = make_blob(tmp_path / "files", os.urandom(size))
+        place.open("bob").put(SPACE, {blob: path}, ignore)
+        if size > 1000:
+            with pytest.raises(OSError, match="No space left"):
+                fetched(place.open("ada"), [blob], tmp_path / "got")
+        else:  # never more than a blob's size is written, even before it is looked at
+            place.spoil(SPACE, blob.name, os.urandom(2 << 20))
+            with pytest.raises(BlobDamaged):
+                fetched(place.open("ada"), [blob], tmp_path / "got")
+
+    privileges.in_a_fork(fetch, tmp_path / "said")
+
+
+def test_an_interrupted_push_leaves_no_process(place: GitPlace, server: GitRepo, tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    write_hook(server.path / "hooks/pre-receive", f"#!/bin/sh\necho $$ >{started}\nexec sleep 100\n")
+
+    def interrupt(_: int) -> None:
+        while not (started.exists() and started.read_text()):
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        place.open("ada").put(SPACE, make_blobs(tmp_path / "files", b"data"), interrupt)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(int(started.read_text())).wait(10)
+    assert not list((tmp_path / "ada-store/git").iterdir())
 
 
 def test_a_lock_that_a_crashed_server_left(

@@ -81,14 +81,19 @@ class Address(NamedTuple):
     ssh: str | None
 
 
-def look_up(address: str, repository: Repository, environ: Mapping[str, str]) -> Address:
-    """Resolve a remote's name, a URL or a path as git would to push there. Raises GitFailed, GitMissing."""
+def look_up(
+    address: str, repository: Repository, environ: Mapping[str, str], *, is_url: bool
+) -> Address | None:
+    """Resolve a remote's name, or what is known to be a URL or path, as git would to push there.
+
+    None for what is neither. Raises GitFailed, GitMissing.
+    """
     settings = _settings(repository, environ)
-    named = any(one.key.startswith(f"remote.{address}.") for one in settings)
-    if named:
-        url = run_git("remote", "get-url", "--push", address, cwd=repository.worktree, environ=environ)
-    else:
-        url = run_git("ls-remote", "--get-url", address, cwd=repository.worktree, environ=environ)
+    named = bool(address) and any(one.key.startswith(f"remote.{address}.") for one in settings)
+    if not named and not is_url:
+        return None
+    ask = ("remote", "get-url", "--push") if named else ("ls-remote", "--get-url")
+    url = run_git(*ask, address, cwd=repository.worktree, environ=environ)
     title = f"{address} ({without_password(url)})" if named else without_password(url)
     ours = [_entry(f"remote.{NAME}.url", url)]
     ours += [_entry(*one) for one in _reached_by(settings, address)]
@@ -100,11 +105,6 @@ def without_password(text: str) -> str:
     """Take what is secret out of the URLs in a text: all before the `@` but for a user's name over ssh."""
     text = re.sub(r"(?i)\b(ssh|git\+ssh|ssh\+git)://([^/\s:@]*):[^/\s]*@", r"\1://\2@", text)
     return re.sub(r"(?i)\b(?!ssh:|git\+ssh:|ssh\+git:)([a-z][a-z0-9+.-]*)://[^/\s]*@", r"\1://", text)
-
-
-def is_name(address: str, repository: Repository, environ: Mapping[str, str]) -> bool:
-    """Whether it is the name of one of the repository's remotes."""
-    return address in run_git("remote", cwd=repository.worktree, environ=environ).splitlines()
 
 
 def _settings(repository: Repository, environ: Mapping[str, str]) -> list[Setting]:

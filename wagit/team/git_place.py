@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
@@ -78,10 +79,13 @@ class GitPlace:
         bounds: Bounds,
         told: Callable[[float], None] | None = None,
     ) -> Ended:
-        """Fetch theirs to ours in an errand's repository."""
+        """Fetch theirs to ours in an errand's repository. Raises OSError when there is no room for it."""
         options = ["--no-tags", "--no-write-fetch-head", "--no-show-forced-updates", _progress(told)]
         chosen = [f"+{theirs}:{ours}" for theirs, ours in refs.items()]
-        return self._run(own, ["fetch", *options, NAME, *chosen], bounds, told)
+        ended = self._run(own, ["fetch", *options, NAME, *chosen], bounds, told)
+        if words.is_full_here(ended):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._root)
+        return ended
 
     def push(
         self,

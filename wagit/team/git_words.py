@@ -26,6 +26,7 @@ _CORRUPT = re.compile(
     re.IGNORECASE,
 )
 _MISSING = re.compile(r"missing (?:blob|object)|bad object|not our ref|not a valid object", re.IGNORECASE)
+_FULL = re.compile(r"^(?!remote:).*No space left on device", re.MULTILINE)
 _MISMATCH = re.compile(
     r"mismatched algorithms|hash algorithm|does not support this repository's object format", re.IGNORECASE
 )
@@ -67,6 +68,11 @@ def was_rejected(ended: Ended) -> bool:
 def is_missing_object(ended: Ended) -> bool:
     """Whether the remote has a ref, but not what it points to."""
     return _MISSING.search(ended.said) is not None
+
+
+def is_full_here(ended: Ended) -> bool:
+    """Whether a fetch ended because this machine's disk is full, not the remote's."""
+    return ended.status != 0 and _FULL.search(ended.said) is not None
 
 
 def is_corrupt(ended: Ended) -> bool:

@@ -35,16 +35,16 @@ def open_remote(
         from wagit.team.object_remote import ObjectRemote
 
         return ObjectRemote.open(address, team, environ)
-    from wagit.team.git_address import is_name, look_up
+    from wagit.team.git_address import look_up
     from wagit.team.git_remote import GitRemote
 
-    known = scheme in GIT or _is_path(address) or is_name(address, repository, environ)
-    if not known:
+    found = look_up(address, repository, environ, is_url=scheme in GIT or _is_path(address))
+    if found is None:
         raise NoSuchRemote(
             f"the team's remote is {address}, which is no git remote of this repository and no address",
             "see git remote -v, or name an address: https://, ssh://, s3://, gs://, az:// or file://",
         )
-    return GitRemote(look_up(address, repository, environ), team, repository, environ, directory)
+    return GitRemote(found, team, repository, environ, directory)
 
 
 def _scheme(address: str) -> str | None:
