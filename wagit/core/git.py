@@ -1,4 +1,4 @@
-"""The one place that runs git, with `git_stream` for much output. Nothing else starts the program."""
+"""The one place that runs git, with `git_stream` for much output and `team/git_process.py` for remotes."""
 
 from __future__ import annotations
 
