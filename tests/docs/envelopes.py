@@ -41,6 +41,7 @@ from wagit.operations.status import Status
 from wagit.operations.switch import Switch
 from wagit.operations.team_add import TeamChanged
 from wagit.operations.team_init import TeamBegun
+from wagit.operations.team_known import KnownLease
 from wagit.operations.team_lease import TeamLease
 from wagit.operations.team_ls import TeamSlot
 from wagit.operations.team_pull import TeamPulled
@@ -312,6 +313,7 @@ PARTS: tuple[Any, ...] = (
     Step,
     Found,
     BotNow,
+    KnownLease,
     Check,
     Passed,
     Session,

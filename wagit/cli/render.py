@@ -96,6 +96,10 @@ def status(now: Status) -> str:
         lines.insert(2, f"session  {', '.join(fact for fact in facts if fact != 'unknown')}")
         lines.insert(3, f"account  {row.account or '-'}")
         lines.append(f"holder   {row.holder or '-'}")
+        if row.lease is not None:
+            from wagit.cli.render_team_known import lease
+
+            lines.append(f"lease    {lease(row.lease)}")
     return "\n".join([*lines, *status_lines(now.bots, now.supervisor, now.slot)])
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wagit.cli.grid import grid
 from wagit.cli.render import ago, bytes_text, shorten
+from wagit.cli.render_team_known import lease
 
 if TYPE_CHECKING:
     from wagit.operations.promote import Promoted
@@ -28,7 +29,7 @@ def sessions(rows: Sequence[Session]) -> str:
             row.age.replace("unknown", "-"),
             bytes_text(row.size),
             str(row.snapshots or "-"),
-            row.holder.partition(" (")[0] if row.holder else "-",
+            _holder(row),
             shorten(row.branches),
         )
         for row in rows
@@ -56,6 +57,7 @@ def detail(found: Detail) -> str:
         "branches": ", ".join(row.branches) or "-",
         "came from": row.origin or "-",
         "holder": row.holder or "-",
+        **({"lease": lease(row.lease)} if row.lease is not None else {}),
     }
     lines = [f"{name:11} {value}" for name, value in pairs.items()]
     return "\n".join([*lines, f"{'note':11} {found.note}"] if found.note else lines)
@@ -71,6 +73,14 @@ def promoted(done: Promoted) -> str:
     if done.aside is not None:
         lines.append(f"slot {done.slot} {would} set aside in {done.aside}")
     return "\n".join(lines)
+
+
+def _holder(row: Session) -> str:
+    """Who writes it here, else on which machine of the team it may be written."""
+    if row.holder:
+        return row.holder.partition(" (")[0]
+    known = row.lease
+    return f"{known.by} on {known.host}" if known is not None and known.by and known.left else "-"
 
 
 def _account(row: Session) -> str:

@@ -8,9 +8,10 @@ from wagit.core.clock import rfc3339
 from wagit.core.git import run_git
 from wagit.drivers import registry
 from wagit.integrity.identity import Identity
-from wagit.operations import damage, standings
+from wagit.operations import damage, standings, team_known
 from wagit.operations.context import Context
 from wagit.operations.damage import Damage
+from wagit.operations.team_known import KnownLease
 from wagit.routing import names
 from wagit.routing.head import Head
 from wagit.routing.rules import resolve
@@ -25,7 +26,8 @@ class Session(NamedTuple):
     """One row of `sessions ls`; `size` in bytes, times RFC 3339 UTC, `holder` in words.
 
     `account` is whose login is on disk, else whom the bot that runs there is logged in as. `origin` is the
-    slot its session came from, `twins` are the slots that hold the same login.
+    slot its session came from, `twins` are the slots that hold the same login. `team` is whether the team
+    shares it, and `lease` then who may run it, as far as is known here.
     """
 
     slot: str
@@ -39,6 +41,7 @@ class Session(NamedTuple):
     branches: tuple[str, ...]
     holder: str | None
     team: bool
+    lease: KnownLease | None
     origin: str | None
     twins: tuple[str, ...]
 
@@ -105,6 +108,7 @@ def _session(context: Context, slot: str, known: _Known) -> Session:
     driver = registry.get(record.driver)
     holder = holding.holder(context.store, slot)
     found = driver.read_identity(data)
+    lease = team_known.lease_of(context, slot)
     return Session(
         slot,
         driver.name,
@@ -122,7 +126,8 @@ def _session(context: Context, slot: str, known: _Known) -> Session:
         len(manifest.ids(context.store, slot)),
         known.users.get(slot, ()),
         str(holder) if holder else None,
-        any(rule.team and rule.slot == slot for rule in context.config.settings.rules),
+        lease is not None,
+        lease,
         record.origin if record.origin_mode and found.identity else None,
         tuple(other for other in known.logins if other != slot and known.logins[other] == found.identity),
     )
