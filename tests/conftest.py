@@ -26,6 +26,7 @@ LEAKS = (
     "NODE_OPTIONS",
 )
 
+IN_MEMORY = "/dev/shm"
 GIT_CONFIG = """\
 [init]
 \tdefaultBranch = main
@@ -98,6 +99,26 @@ def home(isolated_session: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
     isolate(monkeypatch, home)
     yield home
     shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def quick_path(tmp_path: Path) -> Iterator[Path]:
+    """A `tmp_path` in memory where there is room: for tests that put a repository back hundreds of times."""
+    if not _has_room(IN_MEMORY):
+        yield tmp_path
+        return
+    path = Path(tempfile.mkdtemp(prefix="wagit-", dir=IN_MEMORY))
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def _has_room(directory: str) -> bool:
+    """Whether small repositories, with hooks that git runs, can be kept in `directory`."""
+    try:
+        found = os.statvfs(directory)
+    except OSError:
+        return False
+    return not found.f_flag & (os.ST_NOEXEC | os.ST_RDONLY) and found.f_bavail * found.f_frsize > 1 << 30
 
 
 @pytest.fixture

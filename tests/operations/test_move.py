@@ -13,9 +13,9 @@ from wagit.snapshots import manifest
 
 
 @pytest.fixture
-def logins(tmp_path: Path) -> Logins:
+def logins(quick_path: Path) -> Logins:
     """On a branch of `dev`, which is linked and was opened three times."""
-    return linked(Logins.make(tmp_path))
+    return linked(Logins.make(quick_path))
 
 
 def linked(logins: Logins) -> Logins:

@@ -11,9 +11,9 @@ from tests.support.setup import data_of, error_of, wagit
 
 
 @pytest.fixture
-def logins(tmp_path: Path) -> Logins:
+def logins(quick_path: Path) -> Logins:
     """On `dev`, whose session is that of feature-1 now."""
-    return moved(Logins.make(tmp_path))
+    return moved(Logins.make(quick_path))
 
 
 def moved(logins: Logins) -> Logins:

@@ -41,8 +41,8 @@ class At:
 
 
 @pytest.fixture
-def sessions(tmp_path: Path) -> Sessions:
-    return Sessions.make(tmp_path / "repo")
+def sessions(quick_path: Path) -> Sessions:
+    return Sessions.make(quick_path / "repo")
 
 
 def at(sessions: Sessions, seconds: float = NOW) -> Context:

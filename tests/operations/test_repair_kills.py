@@ -80,8 +80,8 @@ class Killed:
 
 
 @pytest.fixture
-def killed(tmp_path: Path) -> Killed:
-    return Killed(Sessions.make(tmp_path / "repo"))
+def killed(quick_path: Path) -> Killed:
+    return Killed(Sessions.make(quick_path / "repo"))
 
 
 def mended(killed: Killed) -> object:

@@ -77,8 +77,8 @@ class Killed:
 
 
 @pytest.fixture
-def killed(tmp_path: Path) -> Killed:
-    return Killed(Sessions.make(tmp_path / "repo"))
+def killed(quick_path: Path) -> Killed:
+    return Killed(Sessions.make(quick_path / "repo"))
 
 
 @pytest.mark.usefixtures("way_to_swap")
@@ -119,9 +119,9 @@ def test_of_a_slot_that_is_gone(killed: Killed) -> None:
     assert seen == {False, True}
 
 
-def test_to_a_directory(killed: Killed, tmp_path: Path) -> None:
+def test_to_a_directory(killed: Killed, quick_path: Path) -> None:
     """It is not there or whole; what a kill leaves beside it has a name that says so."""
-    target = tmp_path / "place/out"
+    target = quick_path / "place/out"
 
     def reset() -> None:
         shutil.rmtree(target.parent, ignore_errors=True)

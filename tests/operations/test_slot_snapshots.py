@@ -15,9 +15,9 @@ from wagit.snapshots.manifest import Header
 
 
 @pytest.fixture
-def logins(tmp_path: Path) -> Logins:
+def logins(quick_path: Path) -> Logins:
     """On `dev`, which is linked and has two snapshots, one of them pruned."""
-    logins = Logins.make(tmp_path)
+    logins = Logins.make(quick_path)
     logins.link("dev", 6)
     snapshot(logins, "dev")
     logins.link("dev", 7)

@@ -85,8 +85,8 @@ class Killed:
 
 
 @pytest.fixture
-def sessions(tmp_path: Path) -> Sessions:
-    made = Sessions.make(tmp_path / "repo")
+def sessions(quick_path: Path) -> Sessions:
+    made = Sessions.make(quick_path / "repo")
     made.snapshot({"creds.json": creds(7)})
     return made
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from tests.support.automatic import Automatic
-from tests.support.browser import eventually
 from tests.support.git import GitRepo
 from tests.support.killing import killed_in_a_fork
 from tests.support.setup import CONFIG, LINK, Setup, make_repo, wagit
@@ -53,8 +52,8 @@ class Killed:
         shutil.copytree(setup.path, self.kept, symlinks=True)
 
     def reset(self) -> None:
-        """Put it back, once no snapshot of a slot that was left is being taken in it."""
-        eventually(Automatic(self.setup.path).is_at_rest)
+        """Put it back; the snapshot of a slot that was left ends, if it is still being taken in it."""
+        Automatic(self.setup.path).end()
         shutil.rmtree(self.setup.path)
         shutil.copytree(self.kept, self.setup.path, symlinks=True)
 
@@ -78,9 +77,9 @@ class Killed:
 
 
 @pytest.fixture
-def killed(tmp_path: Path) -> Killed:
+def killed(quick_path: Path) -> Killed:
     """On main, whose slot has a login; develop was seen before."""
-    setup = Setup.make(tmp_path / "repo")
+    setup = Setup.make(quick_path / "repo")
     setup.repo.switch("develop")
     setup.repo.switch("main")
     write_login(setup.path / LINK)
@@ -169,10 +168,10 @@ def leave_database(path: Path, *jids: str) -> None:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Killed:
+def database(quick_path: Path) -> Killed:
     """A whatsmeow bot's database where the bot left it, and slots that are empty."""
     config = CONFIG.replace("driver: wwebjs", "driver: whatsmeow")
-    setup = Setup(make_repo(tmp_path / "repo", config)).init()
+    setup = Setup(make_repo(quick_path / "repo", config)).init()
     (setup.path / "whatsmeow.db").unlink(missing_ok=True)
     leave_database(setup.path / "old.db", "1@s.whatsapp.net")
     return Killed(setup)
@@ -221,8 +220,8 @@ def test_sessions_rm(killed: Killed) -> None:
         assert places_of_login(killed.setup) == [place]
 
 
-def test_init_adopts_the_session_that_is_there(tmp_path: Path) -> None:
-    repo = GitRepo.init(tmp_path / "repo", "main", "develop")
+def test_init_adopts_the_session_that_is_there(quick_path: Path) -> None:
+    repo = GitRepo.init(quick_path / "repo", "main", "develop")
     repo.commit(
         "package.json", '{"dependencies": {"whatsapp-web.js": "1"}, "scripts": {"dev": "node bot.js"}}'
     )

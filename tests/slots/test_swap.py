@@ -52,8 +52,8 @@ def test_the_two_change_places(tmp_path: Path) -> None:
     assert sorted(os.listdir(store.slot("dev"))) == ["data", "slot.json"]
 
 
-def test_killed_at_each_step(tmp_path: Path, way_to_swap: str) -> None:
-    root = tmp_path / "wagit"
+def test_killed_at_each_step(quick_path: Path, way_to_swap: str) -> None:
+    root = quick_path / "wagit"
     store, prepared = make(root)
 
     def reset() -> None:
@@ -76,9 +76,9 @@ def test_killed_at_each_step(tmp_path: Path, way_to_swap: str) -> None:
     assert steps >= (2 if way_to_swap == "exchange" else 5)
 
 
-def test_completing_is_itself_killed_at_each_step(tmp_path: Path) -> None:
+def test_completing_is_itself_killed_at_each_step(quick_path: Path) -> None:
     """Both names are there: the old data had been put aside, and a hook made an empty directory meanwhile."""
-    root = tmp_path / "wagit"
+    root = quick_path / "wagit"
 
     def reset() -> None:
         import shutil

@@ -245,15 +245,15 @@ def test_a_snapshot_that_is_brought_back_between_mark_and_sweep_keeps_its_object
     kept.verifies()
 
 
-def test_a_collection_that_is_killed_at_any_step_leaves_every_snapshot_whole(tmp_path: Path) -> None:
-    kept = Kept.make(tmp_path, {f"file{n}": b"%d" % n for n in range(3)})
+def test_a_collection_that_is_killed_at_any_step_leaves_every_snapshot_whole(quick_path: Path) -> None:
+    kept = Kept.make(quick_path, {f"file{n}": b"%d" % n for n in range(3)})
     taken = []
     for n in range(3):
         kept.fill({"file0": b"new %d" % n, f"more{n}": b"more"})
         taken.append(kept.take().snapshot.id)
     set_aside(kept.store, "dev", taken[0])
     collect(kept.store, NOW)
-    template = tmp_path / "template"
+    template = quick_path / "template"
     shutil.copytree(kept.store.root, template)
 
     def reset() -> None:
@@ -279,13 +279,15 @@ def _named(kept: Kept) -> set[str]:
 
 
 @pytest.mark.parametrize("back", [False, True])
-def test_setting_aside_and_bringing_back_leave_each_manifest_in_one_place(tmp_path: Path, back: bool) -> None:
-    kept = Kept.make(tmp_path, {"file": ONE})
+def test_setting_aside_and_bringing_back_leave_each_manifest_in_one_place(
+    quick_path: Path, back: bool
+) -> None:
+    kept = Kept.make(quick_path, {"file": ONE})
     first, second = two(kept)
     if back:
         set_aside(kept.store, "dev", first.id, second.id)
         collect(kept.store, NOW)
-    template = tmp_path / "template"
+    template = quick_path / "template"
     shutil.copytree(kept.store.root, template)
 
     def reset() -> None:

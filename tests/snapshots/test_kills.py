@@ -62,11 +62,11 @@ class Killed:
 
 @pytest.mark.parametrize("count", [2, FEW + 1], ids=["few objects", "many objects"])
 @pytest.mark.parametrize("first", [True, False], ids=["first", "second"])
-def test_a_killed_snapshot_costs_no_other_and_not_the_data(tmp_path: Path, count: int, first: bool) -> None:
-    killed = Killed(tmp_path, count, first)
+def test_a_killed_snapshot_costs_no_other_and_not_the_data(quick_path: Path, count: int, first: bool) -> None:
+    killed = Killed(quick_path, count, first)
     deaths = 0
     take = lambda: killed.kept.take().snapshot.id  # noqa: E731
-    for ended in killed_in_a_fork(take, tmp_path / "repo", killed.reset):
+    for ended in killed_in_a_fork(take, quick_path / "repo", killed.reset):
         deaths += ended.killed
         assert ended.killed or ended.output in map(repr, killed.kept.ids()), ended
         killed.is_whole()

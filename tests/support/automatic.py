@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
+import time
 from pathlib import Path
-
-import psutil
 
 from tests.support.processes import alive
 from wagit.core.store import Store
@@ -47,18 +48,31 @@ class Automatic:
         """The processes that snapshot a slot of this repository, without those that check what it left."""
         return [pid for pid in self._processes() if _leads_a_session(pid)]
 
-    def is_at_rest(self) -> bool:
-        """Whether nothing works in this repository any more: neither a snapshot nor a check."""
-        return not self._processes()
+    def end(self) -> None:
+        """Kill whatever works in this repository, a snapshot or a check, before it is thrown away."""
+        while found := self._processes():
+            for pid in found:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.001)
 
     def _processes(self) -> list[int]:
-        words = {after_switch.PROGRAM, str(self.path)}
-        found = psutil.process_iter(["cmdline"])
-        return [one.pid for one in found if words <= set(one.info["cmdline"] or []) and alive(one.pid)]
+        words = {os.fsencode(after_switch.PROGRAM), os.fsencode(self.path)}
+        pids = [int(name) for name in os.listdir("/proc") if name.isdecimal()]
+        return [pid for pid in pids if words <= set(_arguments(pid)) and alive(pid)]
 
     def left_behind(self) -> list[Path]:
         """What killed processes left in staging."""
         return [path for path in Path(self.store.staging()).iterdir() if path.is_dir()]
+
+
+def _arguments(pid: int) -> list[bytes]:
+    """A process's command line; psutil takes ten times as long for all that there are."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return file.read().split(b"\0")
+    except OSError:
+        return []
 
 
 def _leads_a_session(pid: int) -> bool:

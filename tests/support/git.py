@@ -58,6 +58,8 @@ class GitRepo:
         self.program = shutil.which(git or "git") or "git"
         self.env: dict[str, str] = dict(env or {})
         self._commits = 0
+        self._git_dir: Path | None = None
+        self._common_dir: Path | None = None
 
     @classmethod
     def init(
@@ -192,11 +194,17 @@ class GitRepo:
 
     @property
     def git_dir(self) -> Path:
-        return Path(self.git("rev-parse", "--absolute-git-dir"))
+        """Asked of git once, and again when it has gone from there."""
+        if self._git_dir is None or not self._git_dir.is_dir():
+            self._git_dir = Path(self.git("rev-parse", "--absolute-git-dir"))
+        return self._git_dir
 
     @property
     def common_dir(self) -> Path:
-        return (self.path / self.git("rev-parse", "--git-common-dir")).resolve()
+        """Asked of git once, and again when it has gone from there."""
+        if self._common_dir is None or not self._common_dir.is_dir():
+            self._common_dir = (self.path / self.git("rev-parse", "--git-common-dir")).resolve()
+        return self._common_dir
 
     @property
     def state_dir(self) -> Path:

@@ -20,7 +20,6 @@ from typing import Any
 
 from tests.support.automatic import Automatic
 from tests.support.baileys_login import creds_json
-from tests.support.browser import eventually
 from tests.support.git import GitRepo
 from tests.support.killing import killed_in_a_fork
 from tests.support.setup import Setup, make_repo, ours, wagit
@@ -146,7 +145,7 @@ class Logins:
         shutil.copytree(self.path, kept, symlinks=True)
 
         def reset() -> None:
-            eventually(Automatic(self.path).is_at_rest)
+            Automatic(self.path).end()
             shutil.rmtree(self.path)
             shutil.copytree(kept, self.path, symlinks=True)
 

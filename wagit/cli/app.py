@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from typing import Any
+
 import typer
 
 from wagit.cli import (
@@ -75,15 +78,21 @@ def _options(
     context.obj = Shared(directory, json, quiet, verbose, color)
 
 
+@functools.cache
+def _command() -> Any:
+    """The command line as Typer builds it: once, as that takes longer than most commands do."""
+    return typer.main.get_command(app)
+
+
 def complete() -> None:
     """Answer a shell that asks what could come next."""
-    typer.main.get_command(app).main(prog_name="wagit", complete_var=COMPLETE)
+    _command().main(prog_name="wagit", complete_var=COMPLETE)
 
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit status."""
     front = Front("", Shared(json="--json" in arguments))
-    command = typer.main.get_command(app)
+    command = _command()
 
     def act() -> None:
         nonlocal front
