@@ -48,8 +48,8 @@ class ObjectRemote:
 
     @classmethod
     def open(cls, address: str, team: Team, environ: Mapping[str, str]) -> ObjectRemote:
-        """Open a team's place at an address; asks no network. Raises as `object_store.open_store`."""
-        store = object_store.open_store(address, environ)
+        """Open a team's place at an address; asks no network. Raises as `object_store.opener`."""
+        store = object_store.opener(address, environ)
         return cls(Objects(store, object_store.title(address)), team)
 
     def prove(self) -> None:

@@ -7,11 +7,12 @@ Credentials, regions and endpoints are obstore's business, which reads the proce
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -22,46 +23,67 @@ if TYPE_CHECKING:
 
 SCHEMES = ("s3", "gs", "az", "file")
 
+Use = Literal["ask", "send", "fetch"]
+"""What a client is for: it decides how long it waits."""
+
 CONNECT = timedelta(seconds=3)
-SILENCE = timedelta(seconds=20)  # without a byte from an open connection
-REQUEST = timedelta(minutes=5)  # one part of 8 MiB, on a line of a quarter of a megabit a second
-RETRY = timedelta(seconds=6)  # so that being offline is said within ten seconds
+ANSWER = timedelta(seconds=8)  # for a small question; with the rest, being offline is said within ten seconds
+SILENCE = timedelta(seconds=20)  # without a byte of what is fetched; of what is sent it would count all of it
+TRANSFER = timedelta(minutes=15)  # for one part, of some at once: a third of a megabit a second will do
+RETRY, RETRIES = timedelta(seconds=6), 3
 
 _DEAD = re.compile(
     r"kind: (Connect|Timeout|Request|Interrupted|Decode)|HTTP error|status code: (5\d\d|408|429)"
 )
 _NO_BUCKET = re.compile("NoSuchBucket|ContainerNotFound|specified (bucket|container) does not exist")
-_NO_ROOM = re.compile(r"os error (28|122)\b|Quota|InsufficientStorage|status code: 507")
+_NO_ROOM = re.compile(r"os error (27|28|122)\b|Quota|InsufficientStorage|status code: 507")
 _NO_LINKS = re.compile(r"unable to (?:hard ?)?link|os error (1|38|95)\b", re.IGNORECASE)
 _NO_LOGIN = re.compile(r"169\.254\.169\.254|metadata\.google|token request|Missing(Account|Secret|Access)")
+_LOGINS = {
+    "s3": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    "gs": "GOOGLE_SERVICE_ACCOUNT, the path of its key",
+    "az": "AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY",
+}
 _SECRET = re.compile(r"\b\w+://\S+|/\S*[?]\S+|<(RequestId|HostId|Resource)>.*?</\1>")
+_CAUSE = re.compile(r'\b(?:message|error): "([^"]+)"')
 _TAG = re.compile(r"<(?:Message|Code)>(.*?)</", re.DOTALL)
 
 
-def open_store(address: str, environ: Mapping[str, str]) -> ObjectStore:
-    """Open `s3://bucket/prefix`, `gs://…`, `az://account/container/prefix` or `file:///directory`.
+def opener(address: str, environ: Mapping[str, str]) -> Callable[[Use], ObjectStore]:
+    """Open `s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix` or `file:///directory`.
 
-    No byte goes over the network. A directory must be there already, as one that is made where a share is not
-    mounted would be another place. Raises RemoteRefused, RemoteUnreachable.
+    Returns what gives the store for a use, made when it is first wanted. No byte goes over the network. A
+    directory must be there already, as one that is made where a share is not mounted would be another place.
+    Raises RemoteRefused, RemoteUnreachable.
     """
-    from obstore.store import LocalStore, from_url
-
-    parts = urlsplit(address)
-    if parts.password or parts.query:
+    if urlsplit(address).password or urlsplit(address).query:
         raise RemoteRefused(
             f"the address {title(address)} has a password or a token in it",
             "take it out, and set the variables of the store's own tools, such as AWS_ACCESS_KEY_ID",
         )
-    with translated(title(address)):
-        if parts.scheme != "file":
-            return from_url(address, client_options=_client(environ), retry_config=_retry())
-        directory = url2pathname(parts.path)
-        if not os.path.isdir(directory):
-            raise RemoteUnreachable(
-                f"{title(address)}: there is no such directory",
-                "mount the share; for a new team make the directory on it by hand",
-            )
-        return LocalStore(directory)
+
+    @functools.cache
+    def store(use: Use) -> ObjectStore:
+        with translated(title(address)):
+            return _open(address, use, environ)
+
+    store("ask")
+    return store
+
+
+def _open(address: str, use: Use, environ: Mapping[str, str]) -> ObjectStore:
+    from obstore.store import LocalStore, from_url
+
+    parts = urlsplit(address)
+    if parts.scheme != "file":
+        return from_url(address, client_options=_client(use, environ), retry_config=_retry())
+    directory = url2pathname(parts.path)
+    if parts.netloc not in {"", "localhost"} or not os.path.isdir(directory):
+        raise RemoteUnreachable(
+            f"{title(address)}: there is no such directory",
+            "mount the share; for a new team make the directory on it by hand",
+        )
+    return LocalStore(directory)
 
 
 def directory_of(store: ObjectStore) -> str | None:
@@ -102,10 +124,8 @@ def _told(where: str, text: str) -> RemoteRefused | RemoteUnreachable:
     if _NO_BUCKET.search(text):
         return RemoteRefused(f"{where}: there is no such bucket", "make it with the store's own tools")
     if _NO_LOGIN.search(text):
-        return RemoteRefused(
-            f"{where}: no credentials were found",
-            "set what the store's own tools read, such as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-        )
+        needed = _LOGINS.get(where.partition(":")[0], "its credentials")
+        return RemoteRefused(f"{where}: no credentials were found", f"set what the store reads: {needed}")
     if _NO_ROOM.search(text):
         return RemoteRefused(f"{where} has no room: {said}", "make room there, or raise the quota")
     if _DEAD.search(text):
@@ -120,14 +140,17 @@ def _told(where: str, text: str) -> RemoteRefused | RemoteUnreachable:
 
 def _words(text: str) -> str:
     """What the store said, in a line, without addresses: they may carry tokens."""
-    tags = _TAG.findall(text)
-    first = text.partition("\n\nDebug source")[0].replace("\n", " ")
-    said = ": ".join(dict.fromkeys(tags)) if tags else _SECRET.sub("…", first)
-    return said[:300]
+    tags = list(dict.fromkeys(_TAG.findall(text)))
+    told, _, debug = text.partition("\n\nDebug source")
+    causes = _CAUSE.findall(debug)
+    said = ": ".join(tags or [told.rpartition(" - ")[2], *(one for one in causes[-1:] if one not in told)])
+    return _SECRET.sub("…", " ".join(said.split()))[:300]
 
 
-def _client(environ: Mapping[str, str]) -> ClientConfig:
-    options: ClientConfig = {"connect_timeout": CONNECT, "read_timeout": SILENCE, "timeout": REQUEST}
+def _client(use: Use, environ: Mapping[str, str]) -> ClientConfig:
+    options: ClientConfig = {"connect_timeout": CONNECT, "timeout": ANSWER if use == "ask" else TRANSFER}
+    if use == "fetch":
+        options["read_timeout"] = SILENCE
     endpoints = (
         value for name, value in environ.items() if name.endswith(("ENDPOINT", "ENDPOINT_URL", "_S3"))
     )
@@ -138,7 +161,7 @@ def _client(environ: Mapping[str, str]) -> ClientConfig:
 
 def _retry() -> RetryConfig:
     return {
-        "max_retries": 3,
+        "max_retries": RETRIES,
         "retry_timeout": RETRY,
         "backoff": {
             "init_backoff": timedelta(milliseconds=100),

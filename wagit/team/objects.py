@@ -15,6 +15,8 @@ from wagit.team.remote import Moved, RemoteRefused, RemoteUnreachable
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
+    from wagit.team.object_store import Use
+
 PARALLEL = 4  # transfers at once
 PART = 8 << 20  # bytes: more is sent in parts
 CHUNK = 1 << 20  # bytes
@@ -37,17 +39,17 @@ class Objects:
     renames it, and leaves fsync(2) alone, so that is done here.
     """
 
-    def __init__(self, store: ObjectStore, title: str) -> None:
+    def __init__(self, store: Callable[[Use], ObjectStore], title: str) -> None:
         self.title = title
         self._store = store
-        self._directory = object_store.directory_of(store)
+        self._directory = object_store.directory_of(store("ask"))
 
     def list(self, prefix: str) -> tuple[Object, ...]:
         """All below a prefix, which ends with no slash."""
         import obstore
 
         with self._translated():
-            pages = tuple(obstore.list(self._store, prefix=prefix))
+            pages = tuple(obstore.list(self._store("ask"), prefix=prefix))
         return tuple(Object(one["path"][len(prefix) + 1 :], one["size"]) for page in pages for one in page)
 
     def read(self, key: str, most: int) -> bytes:
@@ -55,7 +57,7 @@ class Objects:
         import obstore
 
         with self._translated():
-            found = obstore.get(self._store, key)
+            found = obstore.get(self._store("ask"), key)
             if found.meta["size"] <= most:
                 return bytes(found.bytes())
         raise RemoteRefused(
@@ -70,7 +72,7 @@ class Objects:
 
         try:
             with self._translated():
-                obstore.put(self._store, key, data, mode="create", use_multipart=False)
+                obstore.put(self._store("ask"), key, data, mode="create", use_multipart=False)
         except AlreadyExistsError:
             return False
         self._make_durable(key)
@@ -81,11 +83,12 @@ class Objects:
         import obstore
 
         with open(path, "rb") as file, self._translated():
+            store = self._store("send")
             if os.fstat(file.fileno()).st_size > PART:
-                obstore.put(self._store, key, _parts(file.read, moved), chunk_size=PART, max_concurrency=2)
+                obstore.put(store, key, _parts(file.read, moved), chunk_size=PART, max_concurrency=2)
             else:
                 data = file.read()
-                obstore.put(self._store, key, data, use_multipart=False)
+                obstore.put(store, key, data, use_multipart=False)
                 moved(len(data))
         self._make_durable(key)
 
@@ -94,7 +97,7 @@ class Objects:
         import obstore
 
         with self._translated():
-            for chunk in obstore.get(self._store, key).stream(min_chunk_size=CHUNK):
+            for chunk in obstore.get(self._store("fetch"), key).stream(min_chunk_size=CHUNK):
                 yield memoryview(chunk)
 
     def delete(self, keys: Collection[str]) -> None:
@@ -103,7 +106,7 @@ class Objects:
 
         def delete(key: str) -> None:
             with contextlib.suppress(FileNotFoundError), self._translated():
-                obstore.delete(self._store, key)
+                obstore.delete(self._store("ask"), key)
 
         each(delete, keys)
 
