@@ -11,9 +11,9 @@ from wagit.operations.context import Context
 from wagit.operations.snapshot import Ask
 from wagit.operations.team_slots import moved, shared_slot
 from wagit.slots import records
+from wagit.team import lease, state
 from wagit.team import push as engine
-from wagit.team import state
-from wagit.team.access import Access
+from wagit.team.access import Access, Found
 from wagit.team.keys import Ask as AskPassphrase
 from wagit.team.leases import Held, Leases
 from wagit.team.push import Sent
@@ -74,9 +74,9 @@ def push_opened(
     anew: bool = False,
 ) -> TeamPushed:
     """The same with an access that is open. Raises as `push`."""
-    engine.look(opened, slot)
+    found = engine.look(opened, slot)
     notices = orphans.end(context, slot)
-    with _leased(opened, leases, slot) as held:
+    with _leased(opened, leases, slot, found) as held:
         done = push_held(context, opened, held, bars=bars, anew=anew)
     return done._replace(notices=(*notices, *done.notices))
 
@@ -111,11 +111,16 @@ def _preview(context: Context, opened: Access, slot: str) -> TeamPushed:
 
 
 @contextlib.contextmanager
-def _leased(opened: Access, leases: Leases, slot: str) -> Iterator[Held]:
+def _leased(opened: Access, leases: Leases, slot: str, found: Found | None) -> Iterator[Held]:
     """Our lease, kept as long as it takes; one that was taken for this is given back. Raises LeaseHeld."""
     from wagit.team.keeper import Keeper
 
-    before = leases.look(slot).ours
+    if opened.team.lease_at is None:  # the head told already
+        before = found is not None and lease.is_ours(
+            found.head.lease, state.read(opened.store, slot).own, state.place(opened.store)
+        )
+    else:
+        before = leases.look(slot).ours
     held = leases.take(slot)
     keeper = Keeper(leases, held, lambda _: None, lambda _: None, term=opened.team.term, grace=0.0)
     keeper.start()
