@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from tests.support.team_keys import team_of
 from wagit.core.errors import WagitError
 from wagit.operations.before_start import WrongAccount
 from wagit.operations.restore_damage import BrokenSnapshot
+from wagit.operations.snapshot import Ask, take
 from wagit.slots import holding, records
 from wagit.slots.holding import SlotBusy
 from wagit.snapshots import manifest as manifests
@@ -398,3 +401,17 @@ def test_a_broken_session_replaces_nothing(remote: MemoryRemote, pair: tuple[Sha
         bob.pull(remote)
     assert bob.device == 8
     assert bob.state.base is None
+
+
+def test_a_message_of_the_users_own_stays_here(
+    remote: MemoryRemote, pair: tuple[Sharer, Sharer], tmp_path: Path
+) -> None:
+    ada, bob = pair
+    os.utime(ada.data / "creds.json", (-5, -5))  # before 1970
+    ask = Ask("asked", time.time(), "for\nme alone")
+    take(ada.context.repo, ada.store, SLOT, ask)
+    ada.push(remote)
+    [session] = bob.index(remote, tmp_path / "look").sessions
+    assert session.header.message == ""
+    bob.pull(remote)
+    assert bob.files == ada.files

@@ -37,7 +37,7 @@ def push(context: Context, opened: Access, held: Held, manifest: Manifest | None
         new, number, notices = done.new, done.number, done.notices
     else:
         sent = engine.push(opened, held, manifest, context.clock.now())
-        new, number, notices = sent.new, sent.pushed.number, ()
+        new, number, notices = sent.new, sent.pushed.number, team_push.notices_of(opened, sent)
     told = (f"slot {held.slot} is pushed to {opened.remote.title} (push {number})",) if new else ()
     return (*told, *notices)
 

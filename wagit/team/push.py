@@ -198,7 +198,9 @@ class _Push:
 
     def _prepare(self, head: Head, planned: Plan, pushed: Pushed, store: Store) -> tuple[list[Packed], Blob]:
         """Make the packs of what the remote lacks, and the index of all."""
-        session = Session(pushed, self._manifest.header, self._manifest.entries)
+        header = self._manifest.header._replace(message="")  # the user's own words are for nobody else
+        entries = (one._replace(mtime_ns=max(0, one.mtime_ns)) for one in self._manifest.entries)
+        session = Session(pushed, header, tuple(entries))
         recipients = self._access.team.recipients
         with self._bars(f"packing {self._slot}") as progress:
             read = counting(progress, sum(planned.lacking.values()))
