@@ -223,7 +223,7 @@ def test_sealing_fails_with_its_own_error_and_leaves_nothing(tmp_path: Path) -> 
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="No space left"):
-        sealing.seal_file(pieces(), [ada.recipient], str(tmp_path / "out"), "")  # type: ignore[arg-type]
+        sealing.seal_file(pieces(), [ada.recipient], str(tmp_path / "out"), durable=True)  # type: ignore[arg-type]
     assert os.listdir(tmp_path / "out") == []
 
 

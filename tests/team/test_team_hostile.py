@@ -59,7 +59,7 @@ def written(lines: Iterable[object], ada: Owner, directory: Path) -> Path:
 
 
 def sealed(pieces: Iterable[bytes], ada: Owner, directory: Path) -> Path:
-    return directory / sealing.seal_file(pieces, [ada.recipient], str(directory), "").name
+    return directory / sealing.seal_file(pieces, [ada.recipient], str(directory), durable=False).name
 
 
 def zeros(gigabytes: int) -> Iterator[bytes]:

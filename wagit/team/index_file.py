@@ -35,7 +35,7 @@ def write(index: Index, recipients: Sequence[Recipient], directory: str) -> Blob
             f"the session of slot {index.slot} cannot be shared, it has {error}",
             "a shared session has files and directories only; nothing was pushed",
         ) from error
-    return sealing.seal_file(zstd.compressed([text]), recipients, directory, "")
+    return sealing.seal_file(zstd.compressed([text]), recipients, directory, durable=True)
 
 
 def read(path: str, team: Team, keys: Keys, slot: str) -> Index:

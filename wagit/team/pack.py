@@ -36,10 +36,10 @@ def pack(
     directory: str,
     read: Moved,
 ) -> Iterator[Packed]:
-    """Make packs of a store's `objects` (sizes by BLAKE3) in `directory`, each durable before it is given.
+    """Make packs of a store's `objects` (sizes by BLAKE3) in `directory`, each whole before it is given.
 
-    Those that an earlier call with the same objects and recipients left there are given again, as they are.
-    Raises DamagedSnapshot, OSError.
+    Those that an earlier call with the same objects and recipients left there are given again, as they are,
+    once they were read and found whole: so none needs to wait for the disk. Raises DamagedSnapshot, OSError.
     """
     left = os.listdir(directory)
     for part in _parts(objects):
@@ -47,7 +47,7 @@ def pack(
         blob = _finished(directory, [name for name in left if name.startswith(prefix)])
         if blob is None:
             pieces = zstd.compressed(_contents(store, part, read))
-            blob = sealing.seal_file(pieces, recipients, directory, prefix)
+            blob = sealing.seal_file(pieces, recipients, directory, prefix, durable=False)
         else:
             read(sum(part.values()))
         yield Packed(blob, os.path.join(directory, prefix + blob.name), _places(part))

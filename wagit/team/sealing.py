@@ -42,10 +42,18 @@ def unseal(data: bytes, keys: Keys, what: str) -> bytes:
     return found
 
 
-def seal_file(pieces: Iterable[bytes], recipients: Sequence[Recipient], directory: str, prefix: str) -> Blob:
+def seal_file(
+    pieces: Iterable[bytes],
+    recipients: Sequence[Recipient],
+    directory: str,
+    prefix: str = "",
+    *,
+    durable: bool,
+) -> Blob:
     """Seal what `pieces` has into `<directory>/<prefix><name>`, never more than a piece of it in memory.
 
-    A crash leaves nothing or all of it, and at worst a `.tmp-…`. Raises OSError and whatever `pieces` raises.
+    Killed, it leaves nothing or all of it, and at worst a `.tmp-…`; so does a power cut, if `durable`, which
+    waits for the disk. Raises OSError and whatever `pieces` raises.
     """
     temporary = temporary_beside(os.path.join(directory, "new"))
     try:
@@ -53,13 +61,15 @@ def seal_file(pieces: Iterable[bytes], recipients: Sequence[Recipient], director
             target = _Hashed(file)
             _encrypt(_Reader(iter(pieces)), target, recipients)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         blob = Blob(target.hash.hexdigest(), target.size)
         os.replace(temporary, os.path.join(directory, prefix + blob.name))
     finally:
         if os.path.lexists(temporary):
             os.unlink(temporary)
-    fsync_directory(directory)
+    if durable:
+        fsync_directory(directory)
     return blob
 
 
