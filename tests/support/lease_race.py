@@ -192,9 +192,14 @@ class Holder:
         self._process.start()
 
     def hears(self) -> Any:
-        """The next thing that it tells: `held`, then, of a lost lease, why, and what its push came to."""
+        """The next thing that it tells: `held`, then why the lease is lost."""
         assert self._pipe.poll(PATIENCE), "the holder says nothing"
         return self._pipe.recv()
+
+    def pushes(self) -> tuple[str, str]:
+        """After the loss: what its push comes to, and that of one who had read the head before."""
+        self._pipe.send("push")
+        return self.hears(), self.hears()
 
     def kill(self) -> None:
         """As a power cut does."""
@@ -238,6 +243,7 @@ def _hold(pipe: Connection, machine: Machine, give: Give, clock: FileBootClock, 
     keeper.start()
     pipe.send("held")
     pipe.send(why.recv())
+    pipe.recv()
     pipe.send(_came_to(lambda: touch(access, held)))
     pipe.send(_came_to(lambda: write_head(access, before.head, before.version)))
 
