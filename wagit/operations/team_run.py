@@ -98,7 +98,7 @@ class Sharing:
             held = known or self._take(leases.take, slot)
             told = Told(self._notice, self._lost, self._asked)
             with self._lock:
-                tenure = self._tenures[slot] = Tenure(context, access, leases, held, grace, told)
+                tenure = self._tenures[slot] = Tenure(context, access, leases, held, self._ways.clock, told)
         self._asked(slot, lease.who(held.request) if held.request else "")
         return tenure, known is not None
 

@@ -55,7 +55,7 @@ class Tenure:
     """
 
     def __init__(
-        self, context: Context, access: Access, leases: Leases, held: Held, grace: float, told: Told
+        self, context: Context, access: Access, leases: Leases, held: Held, clock: BootClock, told: Told
     ) -> None:
         self.context = context
         self.access = access
@@ -69,8 +69,9 @@ class Tenure:
         self._leases = _Heard(leases, lambda trouble: told.notice(f"{self.slot}: {trouble}; the bot goes on"))
         self._told = told
         self._keeper = Keeper(
-            self._leases, held, self._is_lost, self._is_asked, term=access.team.term, grace=grace
-        )
+            self._leases, held, self._is_lost, self._is_asked,
+            term=access.team.term, grace=context.config.settings.bot.stop.grace, clock=clock,
+        )  # fmt: skip
         self._keeper.start()
 
     @property
