@@ -26,6 +26,7 @@ from wagit.team import head_file, index_file, pack, sealing, session_check, zstd
 from wagit.team.head import Head, Lease
 from wagit.team.head_file import HeadForged
 from wagit.team.index import HostileSession, Index
+from wagit.team.index_lines import Lines
 from wagit.team.keys import CannotDecrypt
 from wagit.team.remote import BlobDamaged
 from wagit.team.session_check import Checking
@@ -147,6 +148,7 @@ LEASE = Lease("0f" * 16, "ada", "tower", 300.0, NOW)._asdict()
         {"lease": LEASE | {"term": float("inf")}}, {"lease": LEASE | {"term": float("nan")}},
         {"lease": LEASE | {"host": "a" * 2000}}, {"lease": LEASE | {"renewals": None}},
         {"lease": LEASE | {"request": {"by": 1}}}, {"lease": LEASE | {"since": 1e300}},
+        {"lease": LEASE | {"since": 10**400}},
     ],
 )  # fmt: skip
 def test_a_head_with_nonsense_in_it_is_refused(ada: Owner, change: dict[str, object]) -> None:
@@ -273,6 +275,7 @@ def test_lies_about_packs_and_objects_are_refused(
     ("key", "value"),
     [
         ("files", 4), ("size", 1), ("slot", "production"), ("slot", "../x"), ("tag", "dirty"),
+        ("tag", []), ("time", 10**400),
         ("time", "now"), ("driver", "\x1b]0;x\x07"), ("branch", "a\u202eb"), ("full", 1), ("generation", -1),
         ("message", None),
     ],
@@ -285,6 +288,37 @@ def test_lies_about_the_session_are_refused(
     path = written(lines, ada, tmp_path)
     with pytest.raises(HostileSession):
         read(path, ada, shared.team)
+
+
+ODD: list[object] = [
+    None, True, -1, 1.5, 1e308, 10**400, "", ".", "\ud800", "\0", [], {}, [[]], "a" * 2000, 1 << 64, float("nan"),
+]  # fmt: skip
+
+
+def spots(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to each value in a document."""
+    within = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in within:
+        yield (*path, key)
+        yield from spots(inner, (*path, key))
+
+
+def test_no_value_in_any_place_breaks_the_reader(shared: Shared) -> None:
+    lines = lines_of(shared.index)
+    refused = 0
+    for *way, last in spots(lines):
+        for odd in ODD:
+            changed = spot = json.loads(json.dumps(lines))
+            for key in way:
+                spot = spot[key]
+            spot[last] = odd
+            reader = Lines(shared.team.secret_digest, SLOT, "it")
+            try:
+                reader.take(b"".join(json.dumps(line).encode() + b"\n" for line in changed))
+                reader.finished()
+            except (ValueError, HeadForged, NewerFormat):
+                refused += 1
+    assert refused > 800
 
 
 def test_repeated_lines_are_refused(tmp_path: Path, ada: Owner, shared: Shared) -> None:

@@ -136,7 +136,7 @@ class Lines:
 def header_of(value: object) -> Header:
     """What is known of a session's snapshot."""
     known = values.dictionary(value, *Header._fields)
-    if known["tag"] not in {"clean", "hot"}:
+    if known["tag"] not in ("clean", "hot"):
         raise ValueError("no tag")
     read: dict[str, Callable[[object], Any]] = {
         **dict.fromkeys(("number", "generation", "files", "size"), values.natural),
