@@ -236,3 +236,10 @@ def test_several_threads_share_one_remote(tmp_path: Path, server: GitRepo) -> No
         for sent in [pool.submit(ada.put, SPACE, one, ignore) for one in files]:
             sent.result()
     assert ada.blobs(SPACE) == {blob.name for one in files for blob in one}
+
+
+@pytest.mark.parametrize("rule", FEW, ids=name_of)
+@pytest.mark.usefixtures("git_new")
+def test_rules_by_the_newest_git(rule: Rule, tmp_path: Path) -> None:
+    server = bare_repository(tmp_path / "server.git")
+    rule(GitPlace(tmp_path, server, str(server.path)), tmp_path / "work")

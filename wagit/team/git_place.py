@@ -80,7 +80,7 @@ class GitPlace:
         told: Callable[[float], None] | None = None,
     ) -> Ended:
         """Fetch theirs to ours in an errand's repository. Raises OSError when there is no room for it."""
-        options = ["--no-tags", "--no-write-fetch-head", "--no-show-forced-updates", _progress(told)]
+        options = ["--no-tags", "--no-write-fetch-head", _progress(told)]
         chosen = [f"+{theirs}:{ours}" for theirs, ours in refs.items()]
         ended = self._run(own, ["fetch", *options, NAME, *chosen], bounds, told)
         if words.is_full_here(ended):

@@ -20,7 +20,7 @@ _REFUSALS = re.compile(
     re.IGNORECASE,
 )
 _CORRUPT = re.compile(
-    r"corrupt|bad object|not our ref|unable to read [0-9a-f]{40}"
+    r"corrupt|bad object|hash mismatch|not our ref|unable to read [0-9a-f]{40}"
     r"|missing (?:blob|object)|did not send all necessary objects|inflate|not a valid object"
     r"|could not find .* object|unable to unpack",
     re.IGNORECASE,
@@ -100,7 +100,7 @@ def trouble(ended: Ended, title: str) -> WagitError:
     if refused:
         because = refused[0].summary.removeprefix("[remote rejected] ").strip("()")
         return _refused(title, "; ".join(dict.fromkeys(filter(None, (_cause(ended, ""), because)))))
-    if _REFUSALS.search(ended.said):
+    if _REFUSALS.search(ended.said) or is_corrupt(ended):
         return _refused(title, _cause(ended))
     return _unreachable(title, _cause(ended))
 
