@@ -291,7 +291,8 @@ def test_lies_about_the_session_are_refused(
 
 
 ODD: list[object] = [
-    None, True, -1, 1.5, 1e308, 10**400, "", ".", "\ud800", "\0", [], {}, [[]], "a" * 2000, 1 << 64, float("nan"),
+    None, True, -1, 1.5, 1e308, 10**400, "", ".", "\ud800", "\0", [], {}, [[]], "a" * 2000, 1 << 64,
+    float("nan"),
 ]  # fmt: skip
 
 
