@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import secrets
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pyrage
 import pytest
 
 from tests.support.directory_remote import DirectoryRemote
 from tests.support.mates import CONFIG, Mate
 from wagit.operations import team_access, team_file, team_init, team_rotate, team_trust
 from wagit.operations.context import Context
-from wagit.team import keys
+from wagit.team import head_file, keys
 from wagit.team.access import Access, read_head
 from wagit.team.git_remote import GitRemote
+from wagit.team.head import Head
 from wagit.team.index import KEPT
-from wagit.team.settings import Team
+from wagit.team.settings import Team, sealed_for
 from wagit.team.transfer import read_index
 
 
@@ -218,6 +221,20 @@ def history(opened: Access, directory: Path) -> list[int]:
     ]
 
 
+def blobs(opened: Access, directory: Path) -> list[bytes]:
+    """All that lies at the place of `staging`."""
+    found = read_head(opened, "staging")
+    assert found is not None
+    assert found.head.current is not None
+    directory.mkdir()
+    index = read_index(opened, "staging", found.head.current, str(directory))
+    assert index.sealed == sealed_for(opened.team.recipients)
+    space = opened.team.space("staging")
+    opened.remote.get(space, index.packs, str(directory), lambda _: None)
+    assert {file.name for file in directory.iterdir()} == opened.remote.blobs(space)
+    return [file.read_bytes() for file in directory.iterdir()]
+
+
 def test_rotate_moves_all_that_is_kept_where_an_old_member_cannot_follow(
     pair: tuple[Mate, Mate], tmp_path: Path
 ) -> None:
@@ -236,14 +253,19 @@ def test_rotate_moves_all_that_is_kept_where_an_old_member_cannot_follow(
     assert f"  id: {done['team']}\n" in ada.config
     assert history(access(ada), tmp_path / "after") == kept
     assert access(ada, was).remote.spaces() == []
+    sealed, hers, his = blobs(access(ada), tmp_path / "sealed"), access(ada).keys, access(bob).keys
+    assert len(sealed) > 1
+    for data in sealed:
+        assert pyrage.decrypt(data, hers.identities)
+        with pytest.raises(pyrage.DecryptError):
+            pyrage.decrypt(data, his.identities)
     ada.write(7, app="more")
     assert ada.data("team", "push")["number"] == kept[0] + 1
 
     assert bob.error("team", "pull")["code"] == "team-rolled-back"  # he trusts the team from before, still
-    with bob.here():
-        there = access(bob, done["team"])
-        with pytest.raises(keys.CannotDecrypt):
-            read_head(there, "staging")
+    there = access(bob, done["team"])
+    with pytest.raises(keys.CannotDecrypt):
+        read_head(there, "staging")
 
 
 def test_the_others_are_told_of_a_rotation_and_go_on_after_trust(pair: tuple[Mate, Mate]) -> None:
@@ -258,6 +280,30 @@ def test_the_others_are_told_of_a_rotation_and_go_on_after_trust(pair: tuple[Mat
     assert bob.data("team", "push")["number"] == 2
     ada.ok("team", "pull")
     assert ada.files["app.json"] == "bob's"
+
+
+def test_after_a_rotation_the_machine_knows_what_is_there(ada: Mate) -> None:
+    ada.ok("team", "rotate", "--yes")  # before anything was shared: it begins in the new place
+    ada.write(7)
+    ada.ok("team", "push")
+    ada.ok("team", "rotate", "--yes")
+    assert ada.data("team", "push")["new"] is False
+    ada.ok("team", "rotate", "--yes")
+    opened = access(ada)
+    opened.remote.destroy(opened.team.space("staging"))
+    assert ada.error("team", "push")["code"] == "team-rolled-back"
+
+
+def test_what_nobody_can_read_stays_where_it_was(pair: tuple[Mate, Mate], tmp_path: Path) -> None:
+    ada, _ = pair
+    was = access(ada)
+    forged = head_file.encode(Head("other", "no secret"), was.team.recipients)
+    for data in (b"garbage", forged, pyrage.encrypt(b"{}", [pyrage.x25519.Identity.generate().to_public()])):
+        was.remote.advance(secrets.token_hex(16), data, None)
+    done = ada.data("team", "rotate", "--yes")
+    assert (done["slots"], done["left"]) == (["staging"], 3)
+    assert len(was.remote.spaces()) == 3
+    assert history(access(ada), tmp_path / "after") == [1]
 
 
 def test_rotate_is_refused_while_somebody_has_the_lease(pair: tuple[Mate, Mate]) -> None:
