@@ -9,15 +9,15 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def fake_redis(answer: bytes) -> Iterator[str]:
-    """Give the URL of a server that says this to whatever it is asked, and hangs up."""
+def fake_redis(answer: bytes, last: bytes = b"") -> Iterator[str]:
+    """Give the URL of a server that says this to what it is asked, `last` at its end, and hangs up."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
             connection, _ = server.accept()
             with connection:
                 asked = b""
-                while not asked.endswith(b"$0\r\n\r\n"):  # the last argument, empty
+                while not asked.endswith(b"$%d\r\n%b\r\n" % (len(last), last)):
                     asked += connection.recv(1 << 16)
                 connection.sendall(answer)
 

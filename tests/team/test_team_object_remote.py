@@ -30,6 +30,7 @@ from tests.support.s3_server import SECRET, S3Server
 from tests.support.servers import changed
 from wagit.core.errors import WagitError
 from wagit.team import object_store
+from wagit.team.incoming import receive
 from wagit.team.object_remote import MARGIN, ObjectRemote
 from wagit.team.objects import Objects
 from wagit.team.remote import (
@@ -350,6 +351,15 @@ def test_a_full_disk(mount: StorePlace, tmp_path: Path) -> None:
     assert not [path for path in (tmp_path / "a share").rglob("*") if path.is_file()]
     ada.put(SPACE, files, ignore)
     assert ada.blobs(SPACE) == {blob.name for blob in files}
+
+
+def test_no_more_is_read_than_a_blob_has(tmp_path: Path) -> None:
+    blob, endless = make_blob(tmp_path / "work", b"x" * 10)[0], iter([b"x" * 8] * 1000)
+    got = Moves()
+    assert not receive(blob, endless, str(tmp_path), got)
+    assert got.total == 8
+    assert len(list(endless)) == 998
+    assert [path.name for path in tmp_path.iterdir()] == ["work"]
 
 
 def test_progress_is_told_one_at_a_time(mount: StorePlace, tmp_path: Path) -> None:

@@ -217,7 +217,12 @@ def test_redis_learns_no_name_and_no_secret(bench: Bench) -> None:
 def test_a_name_that_no_member_wrote_is_not_shown(bench: Bench) -> None:
     """The host of Redis knows the public keys."""
     bench.of(bench.ada).take(SLOT)
-    lies = (json.dumps(["0" * 64, SLOT, "mallory\x1b[2J", "x", 0.0]).encode(), b"{", b"\xff" * 9)
+    forged = (
+        ["0" * 64, SLOT, "mallory", "x", 0.0],
+        [SECRET, "dev", "ada", "x", 0.0],
+        [SECRET, SLOT, "\x1b", "x", 0],
+    )
+    lies = (*(json.dumps(one).encode() for one in forged), b"{", b"\xff" * 9)
     for lie in (*(sealing.seal(one, bench.ada.team.recipients) for one in lies), b"not age", b""):
         bench.server.cli_with(lie, "-x", "HSET", bench.key, "who")
         look = bench.of(bench.bob).look(SLOT)
@@ -332,6 +337,16 @@ def test_passwords_and_databases(bench: Bench) -> None:
     bench.url = f"redis://:s3cr3t@127.0.0.1:{bench.server.port}/3"
     bench.of(bench.ada).take(SLOT)
     assert bench.server.cli("-a", "s3cr3t", "-n", "3", "EXISTS", bench.key) == "1"
+
+
+def test_a_password_that_comes_back_is_not_told(tmp_path: Path) -> None:
+    (ada,) = with_stores(laptops(tmp_path, "ada"))
+    with fake_redis(b"-ERR unknown command `AUTH`, with args beginning with: `s3cr3t`\r\n", b"s3cr3t") as url:
+        at = url.replace("://", "://:s3cr3t@")
+        access = ada.access(MemoryRemote())._replace(team=ada.team._replace(lease_at=at))
+        told = said(lambda: RedisLeases(access).take(SLOT), RemoteRefused)
+    assert "unknown command" in told
+    assert "s3cr3t" not in told
 
 
 def test_no_room_and_no_right(bench: Bench) -> None:
