@@ -143,11 +143,11 @@ UsePAM no
 @contextlib.contextmanager
 def ssh_server(here: Path) -> Iterator[SshServer]:
     """An sshd of Debian's with its own keys, as the user who runs the tests; skips where there is none."""
-    sshd = _sshd()
+    sshd, keygen = _program("sshd"), _program("ssh-keygen")
     here.mkdir(parents=True, mode=0o700)
     for name in ("host", "user", "stranger"):
         subprocess.run(
-            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(here / name)], check=True
+            [keygen, "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(here / name)], check=True
         )
     port = free_port()
     (here / "config").write_text(SSHD_CONFIG.format(port=port, here=here))
@@ -173,13 +173,14 @@ def _client(here: Path, key: str) -> str:
         "BatchMode=yes",
         "StrictHostKeyChecking=yes",
     )
-    return shlex.join(["ssh", "-F", "none", *(word for one in options for word in ("-o", one))])
+    return shlex.join([_program("ssh"), "-F", "none", *(word for one in options for word in ("-o", one))])
 
 
-def _sshd() -> str:
-    found = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin:/sbin:{UNPACKED}/usr/sbin") or ""
-    if not found or not shutil.which("ssh-keygen"):
-        pytest.skip("no sshd: .ci/sshd gets one")
+def _program(name: str) -> str:
+    places = (os.environ["PATH"], "/usr/sbin", "/sbin", f"{UNPACKED}/usr/sbin", f"{UNPACKED}/usr/bin")
+    found = shutil.which(name, path=":".join(places))
+    if not found:
+        pytest.skip(f"no {name}: .ci/sshd gets one")
     return found
 
 
@@ -188,7 +189,11 @@ def _as_root(command: list[str], here: Path) -> list[str]:
     others = [line for line in Path("/etc/passwd").read_text().splitlines() if not line.startswith("sshd:")]
     mine = [f"root:x:0:0::{here}:/bin/sh" if line.startswith("root:") else line for line in others]
     (here / "passwd").write_text("\n".join([*mine, "sshd:x:65533:65534::/run/sshd:/usr/sbin/nologin", ""]))
-    mounts = 'mount --bind "$0/passwd" /etc/passwd && mount -t tmpfs tmpfs /run && mkdir -m 755 /run/sshd'
+    (here / "shadow").write_text("root:*:::::::\n")  # no password, but not locked
+    mounts = (
+        'mount --bind "$0/passwd" /etc/passwd && mount --bind "$0/shadow" /etc/shadow'
+        " && mount -t tmpfs tmpfs /run && mkdir -m 755 /run/sshd"
+    )
     if subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode != 0:
         pytest.skip("this root may not mount anything")
     return ["unshare", "-m", "sh", "-c", f'{mounts} && exec "$@"', str(here), *command]
