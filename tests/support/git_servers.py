@@ -48,7 +48,7 @@ def http_server(root: Path, password: str | None = None) -> Iterator[str]:
         protocol_version = "HTTP/1.0"
 
         def do_GET(self) -> None:
-            if password is not None and self.headers["Authorization"] != f"Basic {login}":
+            if password is not None and self.headers.get_all("Authorization") != [f"Basic {login}"]:
                 self.send_response(401)
                 self.send_header("WWW-Authenticate", 'Basic realm="git"')
                 self.end_headers()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.git import GitRepo, write_hook
+from tests.support.git import GitProgram, GitRepo, write_hook
 from tests.support.git_place import GitPlace
 from tests.support.git_servers import USER, SshServer, bare_repository, http_server, ssh_server
 from tests.support.long import long, longer
@@ -189,6 +189,16 @@ def test_settings_for_commits_change_nothing(tmp_path: Path, server: GitRepo, ho
     everywhere.git("config", "--global", "core.hooksPath", str(hook.parent))
     shared_a_head(place)
     blobs_arrive_whole(place, tmp_path / "work")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_hooks_of_the_config_do_not_run(
+    tmp_path: Path, server: GitRepo, home: Path, git_new: GitProgram
+) -> None:
+    everywhere = GitRepo(home, git_new.path)
+    everywhere.git("config", "--global", "hook.mine.event", "pre-push")
+    everywhere.git("config", "--global", "hook.mine.command", f"touch {tmp_path}/ran; false")
+    shared_a_head(GitPlace(tmp_path, server, str(server.path)))
     assert not (tmp_path / "ran").exists()
 
 
