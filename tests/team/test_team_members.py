@@ -1,4 +1,4 @@
-"""Who is in a team: begun, joined, left, and sealed anew, with real keys and a real git remote."""
+"""Who is in a team: begun, joined, left, sealed anew, with real keys; the main story with a git remote."""
 
 from __future__ import annotations
 
@@ -21,6 +21,20 @@ from wagit.team.head import Head
 from wagit.team.index import KEPT
 from wagit.team.settings import Team, sealed_for
 from wagit.team.transfer import read_index
+
+
+@pytest.fixture
+def real() -> None:
+    """For a test whose sessions lie on the git remote, as they do; else a directory is quicker."""
+
+
+@pytest.fixture(autouse=True)
+def remote(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def place(_: Context, team: Team) -> DirectoryRemote:
+        return DirectoryRemote(tmp_path / "remote" / team.name)
+
+    if "real" not in request.fixturenames:
+        monkeypatch.setattr(team_access, "remote", place)
 
 
 @pytest.fixture
@@ -58,6 +72,7 @@ def access(mate: Mate, id: str = "") -> Access:
         return opened._replace(team=team, remote=team_access.remote(context, team))
 
 
+@pytest.mark.usefixtures("real")
 def test_the_first_one_begins_a_team(tmp_path: Path) -> None:
     ada = Mate.first(tmp_path, "ada")
     plan = ada.data("team", "init", "--name", "ada", "--dry-run")
@@ -76,6 +91,7 @@ def test_the_first_one_begins_a_team(tmp_path: Path) -> None:
     assert again["next"][0] == "wagit trust"
 
 
+@pytest.mark.usefixtures("real")
 def test_a_remote_that_cannot_keep_a_lease_is_refused_before_anything_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -235,6 +251,7 @@ def blobs(opened: Access, directory: Path) -> list[bytes]:
     return [file.read_bytes() for file in directory.iterdir()]
 
 
+@pytest.mark.usefixtures("real")
 def test_rotate_moves_all_that_is_kept_where_an_old_member_cannot_follow(
     pair: tuple[Mate, Mate], tmp_path: Path
 ) -> None:
@@ -360,13 +377,7 @@ def rotates(ada: Mate, last: int) -> bool:
         return True
 
 
-def test_a_rotation_that_is_killed_anywhere_loses_nothing_and_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def remote(_: Context, team: Team) -> DirectoryRemote:
-        return DirectoryRemote(tmp_path / "remote" / team.name)
-
-    monkeypatch.setattr(team_access, "remote", remote)
+def test_a_rotation_that_is_killed_anywhere_loses_nothing_and_goes_on(tmp_path: Path) -> None:
     ada = Mate.first(tmp_path, "ada")
     ada.ok("team", "init", "--name", "ada")
     for text in ("1", "2"):

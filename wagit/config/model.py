@@ -111,7 +111,7 @@ class Settings(Section):
     strategy: Strategy = Field(
         default="pattern",
         description="`shared`: one slot (`default`) for every branch; `branch`: a slot for each branch; "
-        "`pattern`: the rules; `team`: the rules, with every slot shared by the team.",
+        "`pattern`: the rules; `team`: the rules, with every slot shared by the team, once there is one.",
         examples=["pattern"],
     )
     default: SlotName = Field(
