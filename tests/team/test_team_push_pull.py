@@ -113,8 +113,9 @@ def test_a_push_based_on_an_older_one_is_refused(remote: MemoryRemote, pair: tup
     assert "wagit team pull" in refused.value.hint
     assert ada.head(remote) == head
 
+    assert (ada.state.unpushed, bob.state.unpushed) == (True, False)
     came = ada.pull(remote)
-    assert came.kept is True
+    assert (came.kept, ada.state.unpushed) == (True, False)
     assert ada.files["x.json"] == '"bob"'
     assert came.generation == 2  # above what ada's own run had
     kept = manifests.read(ada.store, SLOT, came.replaced or "")

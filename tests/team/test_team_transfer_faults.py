@@ -18,7 +18,7 @@ from tests.support.sharing import SLOT, Sharer, members
 from wagit.operations import team_push
 from wagit.team import head_file, push
 from wagit.team.head_file import HeadForged
-from wagit.team.leases import LeaseLost
+from wagit.team.leases import Held, LeaseLost
 from wagit.team.object_remote import ObjectRemote
 from wagit.team.remote import Blob, BlobDamaged, BlobGone, Moved, RemoteRefused, RemoteUnreachable
 from wagit.team.seen import RolledBack
@@ -158,13 +158,13 @@ def test_who_does_not_know_whether_it_was_done_finds_out(
     ada, _ = pair
     held = ada.leases(remote).take(SLOT)
     remote.cut_after.append("advance")
-    remote.meddle = lambda: remote.cut.extend(["head"])  # nor can it look
+    remote.before_advance = lambda: remote.cut.append("head")  # nor can it look
     with pytest.raises(RemoteUnreachable):
         team_push.push_held(ada.context, ada.access(remote), held)
-    remote.cut.clear()
-    remote.cut_after.clear()
-    assert team_push.push_held(ada.context, ada.access(remote), held).number == 2
     assert ada.state.base is not None
+    assert ada.state.base.number == 1
+    done = team_push.push_held(ada.context, ada.access(remote), held)
+    assert (done.number, done.new) == (2, False)
 
 
 def test_a_pull_that_is_cut_off_goes_on(remote: Meddled, pair: tuple[Sharer, Sharer]) -> None:
@@ -387,6 +387,19 @@ def test_a_head_of_another_slot_in_its_place_is_not_believed(tmp_path: Path) -> 
         bob.pull(remote)
 
 
+def test_an_index_of_another_push_than_the_heads_is_not_believed(tmp_path: Path) -> None:
+    remote = MemoryRemote()
+    ada, bob = members(tmp_path, "ada", "bob")
+    ada.write(OLD)
+    ada.push(remote)
+    found = ada.head(remote)
+    assert found.head.pushed is not None
+    head = found.head._replace(pushed=found.head.pushed._replace(number=9, by="bob"))
+    remote.advance(ada.team.space(SLOT), head_file.encode(head, ada.team.recipients), found.version)
+    with pytest.raises(HeadForged, match="another push than the head says"):
+        bob.pull(remote)
+
+
 def test_an_older_head_put_back_is_a_roll_back(remote: Meddled, pair: tuple[Sharer, Sharer]) -> None:
     ada, bob = pair
     space = ada.team.space(SLOT)
@@ -397,3 +410,22 @@ def test_an_older_head_put_back_is_a_roll_back(remote: Meddled, pair: tuple[Shar
     with pytest.raises(RolledBack):
         bob.pull(remote)
     assert bob.files == NEW
+
+
+def test_where_leases_are_elsewhere_the_fence_in_the_head_refuses_who_lost_one(tmp_path: Path) -> None:
+    remote = MemoryRemote()
+    ada, bob = members(tmp_path, "ada", "bob")
+    ada.team = bob.team = ada.team._replace(lease_at="redis://nowhere")
+    first, second = Held(SLOT, "a" * 32, 1, 1e9), Held(SLOT, "b" * 32, 2, 1e9)
+    ada.write(OLD)
+    assert team_push.push_held(ada.context, ada.access(remote), first).number == 1
+    bob.pull(remote)
+    bob.runs(NEW)
+    remote.cut.append("put")  # bob's machine gets no further than to its fence
+    with pytest.raises(RemoteUnreachable):
+        team_push.push_held(bob.context, bob.access(remote), second)
+    ada.runs(NEW)
+    with pytest.raises(LeaseLost):
+        team_push.push_held(ada.context, ada.access(remote), first)
+    assert team_push.push_held(bob.context, bob.access(remote), second).number == 2
+    assert bob.head(remote).head.fence == 2
