@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := $(patsubst %,%/node_modules,examples/wwebjs examples/baileys tests/bots tests/pm2)
 
+# Tests start Python a thousand times, which is not to compile all of wagit each time.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test test-long lint bench docs setup lock clean
 
 demo: setup ## Run the main job for real, in a throw-away repository

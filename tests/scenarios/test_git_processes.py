@@ -113,13 +113,13 @@ def interrupted(setup: Setup, tmp_path: Path, step: int) -> bool:
 
 
 @pytest.mark.parametrize("seen", [True, False], ids=["seen", "first seen"])
-def test_ctrl_c_at_each_step_of_the_hook(tmp_path: Path, seen: bool) -> None:
-    setup = Setup.make(tmp_path / "repo")
+def test_ctrl_c_at_each_step_of_the_hook(quick_path: Path, seen: bool) -> None:
+    setup = Setup.make(quick_path / "repo")
     hook = setup.repo.common_dir / "hooks/post-checkout"
-    hook.write_text(hook.read_text().replace(sys.executable, str(tmp_path / "python")))
+    hook.write_text(hook.read_text().replace(sys.executable, str(quick_path / "python")))
     (setup.path / LINK / "login").write_text("kept")
     if seen:
-        assert interrupted(setup, tmp_path, 0) is False
+        assert interrupted(setup, quick_path, 0) is False
         assert setup.slot == "staging"
     step = 1
     while True:
@@ -128,7 +128,7 @@ def test_ctrl_c_at_each_step_of_the_hook(tmp_path: Path, seen: bool) -> None:
             (setup.repo.state_dir / "routes/develop").unlink(missing_ok=True)
         assert wagit(setup.path, "use", "--auto").status == 0
         assert setup.slot == "production"
-        if not interrupted(setup, tmp_path, step):
+        if not interrupted(setup, quick_path, step):
             break
         assert wagit(setup.path, "use", "--auto").status == 0
         assert setup.slot == "staging"

@@ -8,6 +8,7 @@ Before its n-th step the program ends itself by SIGKILL, as a power cut or `kill
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -85,6 +86,7 @@ def killed_in_a_fork(
 
 def _run_and_leave(run: Callable[[], object], root: str, at: int, said: Path) -> NoReturn:
     """Run in this child, which must not come back to the test, and kill it before its step `at`."""
+    gc.disable()  # it would copy the pages of all that was loaded before the fork
     try:
         before_step(at, root, die)
         said.write_text(repr(run()))

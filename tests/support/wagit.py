@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.git import GitRepo, Ran
+from tests.support.setup import wagit
 
 WAGIT = (sys.executable, "-m", "wagit")
 CHECKOUT = Path(__file__).parents[2]
@@ -46,6 +47,6 @@ def set_up(path: Path, config: str, *branches: str) -> GitRepo:
     repo.commit(".wagit.yml", config)
     for branch in branches:
         repo.git("branch", branch)
-    ran = run_wagit(path, "init")
+    ran = wagit(path, "init")
     assert ran.status == 0, ran.stderr
     return repo
