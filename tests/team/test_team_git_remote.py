@@ -119,15 +119,18 @@ def test_credentials_of_the_repository_alone(tmp_path: Path, server: GitRepo) ->
             place.open("bob").head(SPACE)
 
 
+@pytest.mark.parametrize("of", ["work/", "work/ada/.git"])
 def test_credentials_that_are_included_for_some_repositories(
-    tmp_path: Path, server: GitRepo, home: Path
+    of: str, tmp_path: Path, server: GitRepo, home: Path
 ) -> None:
     with http_server(tmp_path, password="s3cret") as url:
         place = GitPlace(tmp_path / "work", server, f"{url}/server.git")
         login = base64.b64encode(f"{USER}:s3cret".encode()).decode()
+        server.env["GIT_CONFIG_GLOBAL"] = os.devnull
         (home / "of-work").write_text(f'[http]\n\textraHeader = "Authorization: Basic {login}"\n')
         with (home / ".gitconfig").open("a") as config:
-            config.write(f'[includeIf "gitdir:{tmp_path}/work/"]\n\tpath = of-work\n')
+            config.write("[safe]\n\tbareRepository = explicit\n")
+            config.write(f'[includeIf "gitdir:{tmp_path}/{of}"]\n\tpath = of-work\n')
         shared_a_head(place)
 
 

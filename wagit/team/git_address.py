@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from wagit.core.git import run_git
 from wagit.core.repository import Repository
+from wagit.team.git_scratch import scratch
 
 NAME = "wagit"  # what the remote is called in our own repositories
 
@@ -82,23 +83,25 @@ class Address(NamedTuple):
 
 
 def look_up(
-    address: str, repository: Repository, environ: Mapping[str, str], *, is_url: bool
+    address: str, repository: Repository, environ: Mapping[str, str], root: str, *, is_url: bool
 ) -> Address | None:
     """Resolve a remote's name, or what is known to be a URL or path, as git would to push there.
 
-    None for what is neither. Raises GitFailed, GitMissing.
+    None for what is neither. `root` is where repositories of our own are made. Raises GitFailed, GitMissing,
+    OSError.
     """
-    settings = _settings(repository, environ)
+    settings = _settings(repository.worktree, environ)
     named = bool(address) and any(one.key.startswith(f"remote.{address}.") for one in settings)
     if not named and not is_url:
         return None
     ask = ("remote", "get-url", "--push") if named else ("ls-remote", "--get-url")
     url = run_git(*ask, address, cwd=repository.worktree, environ=environ)
     title = f"{address} ({without_password(url)})" if named else without_password(url)
-    ours = [_entry(f"remote.{NAME}.url", url)]
-    ours += [_entry(*one) for one in _reached_by(settings, address)]
+    ours = _entry(f"remote.{NAME}.url", url)
+    read = _read_anyway(settings, root, ours, environ)
+    ours += "".join(_entry(*one) for one in _reached_by(settings, read, address))
     ssh = [one.value for one in settings if one.key == "core.sshcommand"]
-    return Address(url, title, _BEFORE + "".join(ours) + _AFTER, ssh[-1] if ssh else None)
+    return Address(url, title, _BEFORE + ours + _AFTER, ssh[-1] if ssh else None)
 
 
 def without_password(text: str) -> str:
@@ -107,10 +110,9 @@ def without_password(text: str) -> str:
     return re.sub(r"(?i)\b(?!ssh:|git\+ssh:|ssh\+git:)([a-z][a-z0-9+.-]*)://[^/\s]*@", r"\1://", text)
 
 
-def _settings(repository: Repository, environ: Mapping[str, str]) -> list[Setting]:
-    said = run_git(
-        "config", "--list", "-z", "--show-scope", "--show-origin", cwd=repository.worktree, environ=environ
-    )
+def _settings(cwd: str, environ: Mapping[str, str], *where: str) -> list[Setting]:
+    options = ("--list", "-z", "--show-scope", "--show-origin")
+    said = run_git(*where, "config", *options, cwd=cwd, environ=environ)
     words = said.split("\0")
     found = []
     for scope, origin, line in zip(words[::3], words[1::3], words[2::3], strict=False):
@@ -119,30 +121,33 @@ def _settings(repository: Repository, environ: Mapping[str, str]) -> list[Settin
     return found
 
 
-def _reached_by(settings: list[Setting], remote: str) -> list[tuple[str, str | None]]:
-    """The settings that only the user's repository has: its own, and those included on a condition.
+def _read_anyway(
+    settings: list[Setting], root: str, config: str, environ: Mapping[str, str]
+) -> frozenset[str]:
+    """The files that a repository of our own reads as well: the user's and the system's.
 
-    Our own repository reads the user's other files itself, and a header that is sent twice is refused.
+    Not always those that are included on a condition: whether it holds there, git is asked.
     """
-    chosen: list[tuple[str, str | None]] = []
-    included = {one.value for one in settings if one.key.startswith("includeif.")}
+    if any(one.key.startswith("includeif.") for one in settings):
+        with scratch(root, "sha1", config) as own:
+            settings = _settings(own.path, environ, f"--git-dir={own.path}")
+    return frozenset(one.origin for one in settings if one.scope in ("system", "global"))
+
+
+def _reached_by(
+    settings: list[Setting], read: frozenset[str], remote: str
+) -> Iterator[tuple[str, str | None]]:
+    """The settings that only the user's repository has: a header that is sent twice is refused."""
     for one in settings:
-        if one.scope not in ("local", "worktree") and not _is_from(one.origin, included):
-            continue
         section, rest = one.key.split(".", 1)
+        if one.origin in read:
+            continue
         if section == "remote" and rest.rpartition(".")[0] == remote:
             last = rest.rpartition(".")[2]
             if last in _OF_REMOTE:
-                chosen.append((f"remote.{NAME}.{last}", one.value))
+                yield f"remote.{NAME}.{last}", one.value
         elif not _NOT_OURS.fullmatch(section) or one.key in _STILL:
-            chosen.append((one.key, one.value))
-    return chosen
-
-
-def _is_from(origin: str, files: set[str | None]) -> bool:
-    """Whether a setting came from one of the files, which may be written `~/…` or relative."""
-    path = origin.removeprefix("file:")
-    return any(path.endswith(file.removeprefix("~").removeprefix("./")) for file in files if file)
+            yield one.key, one.value
 
 
 def _entry(key: str, value: str | None) -> str:

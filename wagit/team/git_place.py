@@ -26,7 +26,7 @@ class GitPlace:
     """The refs of a team. Each errand has a repository of its own, so that threads do not meet."""
 
     def __init__(
-        self, address: Address, team: Team, repository: Repository, environ: Mapping[str, str], directory: str
+        self, address: Address, team: Team, repository: Repository, environ: Mapping[str, str], root: str
     ) -> None:
         self.title = address.title
         self.algorithm = "sha1"  # by which the remote names objects, as far as was seen
@@ -34,7 +34,7 @@ class GitPlace:
         self._config = address.config
         self._cwd = repository.worktree  # what relative paths in URLs are relative to
         self._environ = environ_of(environ, address.ssh)
-        self._root = os.path.join(directory, "git")
+        self._root = root
 
     def ref(self, space: str, name: str) -> str:
         """What a space's head or blob is called on the remote."""

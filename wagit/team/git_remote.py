@@ -29,11 +29,11 @@ class GitRemote:
     """Implements `Remote`, and is safe to use from several threads and processes."""
 
     def __init__(
-        self, address: Address, team: Team, repository: Repository, environ: Mapping[str, str], directory: str
+        self, address: Address, team: Team, repository: Repository, environ: Mapping[str, str], root: str
     ) -> None:
-        """Use `<directory>/git` for repositories of our own; nothing is connected to yet."""
+        """Use `root` for repositories of our own; nothing is connected to yet."""
         self.title = address.title
-        self._place = GitPlace(address, team, repository, environ, directory)
+        self._place = GitPlace(address, team, repository, environ, root)
 
     def prove(self) -> None:
         """See `Remote.prove`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 
@@ -38,13 +39,14 @@ def open_remote(
     from wagit.team.git_address import look_up
     from wagit.team.git_remote import GitRemote
 
-    found = look_up(address, repository, environ, is_url=scheme in GIT or _is_path(address))
+    root = os.path.join(directory, "git")
+    found = look_up(address, repository, environ, root, is_url=scheme in GIT or _is_path(address))
     if found is None:
         raise NoSuchRemote(
             f"the team's remote is {address}, which is no git remote of this repository and no address",
             "see git remote -v, or name an address: https://, ssh://, s3://, gs://, az:// or file://",
         )
-    return GitRemote(found, team, repository, environ, directory)
+    return GitRemote(found, team, repository, environ, root)
 
 
 def _scheme(address: str) -> str | None:
