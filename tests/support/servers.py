@@ -41,6 +41,8 @@ class Unpacked:
 
 def mortal(command: Sequence[str]) -> list[str]:
     """The same command, which the kernel kills when this process is gone, however it ends."""
+    if shutil.which("setpriv") is None:  # only Linux can
+        return list(command)
     return ["setpriv", "--pdeathsig", "KILL", "--", *command]
 
 

@@ -174,7 +174,7 @@ def test_who_knows_no_secret_reads_it_in_the_head(tmp_path: Path, redis_server: 
     with pytest.raises(LeaseHeld):  # Redis may have known of a holder
         bench.of(bob).take(SLOT)
     bench.run_out()
-    assert bench.of(bob).take(SLOT).fence == 4
+    assert bench.of(bob).take(SLOT).fence > 3
 
 
 def test_slots_are_apart(bench: Bench) -> None:
@@ -242,7 +242,7 @@ def test_a_loss_makes_no_second_holder(bench: Bench, lose: Callable[[Bench], Non
     with pytest.raises(LeaseHeld, match="held by ada"):
         bob.take(SLOT)
     ada.release(held)
-    assert bob.take(SLOT).fence == 2
+    assert bob.take(SLOT).fence > 1
 
 
 @each_loss
@@ -261,13 +261,17 @@ def test_who_is_not_sure_has_lost_it_with_the_data(bench: Bench, lose: Callable[
 @each_loss
 def test_the_fence_never_goes_back(bench: Bench, lose: Callable[[Bench], None]) -> None:
     ada, bob = bench.of(bench.ada), bench.of(bench.bob)
-    for _ in range(5):
-        ada.release(ada.take(SLOT))
-    bench.pushed(5)
+    ada.release(ada.take(SLOT))
+    bench.pushed(1)
+    fences = []
+    for _ in range(5):  # and nothing is pushed
+        held = ada.take(SLOT)
+        fences.append(held.fence)
+        ada.release(held)
     lose(bench)
-    assert bob.look(SLOT).fence == 5
+    assert bob.look(SLOT).fence >= 1
     bench.run_out()
-    assert bob.take(SLOT).fence == 6
+    assert bob.take(SLOT).fence > max(fences)
 
 
 def test_a_release_ends_the_wait_after_a_loss(bench: Bench) -> None:
@@ -276,7 +280,7 @@ def test_a_release_ends_the_wait_after_a_loss(bench: Bench) -> None:
     bench.pushed(1)
     bench.flush()
     ada.release(held)
-    assert bob.take(SLOT).fence == 2
+    assert bob.take(SLOT).fence > 1
 
 
 def test_scripts_may_be_forgotten(bench: Bench) -> None:

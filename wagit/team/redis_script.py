@@ -3,10 +3,11 @@
 One hash a slot, `wagit:<team>:<space>:lease`. It has no expiry of Redis' own, so that a server short of
 memory never drops a lease and keeps its fence: `until` is compared with the server's TIME. After data may
 have been lost (the key is gone, or another run of the server wrote it) nobody gets the lease for a term but
-who surely has it still, and the fence begins above the head's on the remote.
+who surely has it still, and the fence goes on far above the head's on the remote: leases that were forgotten
+before their holders pushed had numbers, too.
 
     run      the server's run_id that the rest is known from
-    fence    counts the leases
+    fence    counts the leases; a new one is `least` at least
     token    hash of the holder's secret; empty when nobody has it
     until    milliseconds of the server's clock; without a token: nobody gets it before
     term     milliseconds
@@ -28,10 +29,10 @@ local fence, term, floor = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-local at = {fence = 0, token = '', ['until'] = 0, term = 0, who = '', asked = ''}
+local at = {fence = 0, least = 0, token = '', ['until'] = 0, term = 0, who = '', asked = ''}
 local raw = redis.call('HGETALL', key)
 for i = 1, #raw, 2 do at[raw[i]] = raw[i + 1] end
-for _, name in ipairs({'fence', 'until', 'term'}) do at[name] = tonumber(at[name]) end
+for _, name in ipairs({'fence', 'least', 'until', 'term'}) do at[name] = tonumber(at[name]) end
 
 local function save()
   local flat = {}
@@ -51,8 +52,10 @@ end
 if at.run ~= run then
   if not floor then return {'floor'} end
   at.run, at.token, at.who, at.asked = run, '', '', ''
-  at['until'] = (#raw > 0 or floor > 0) and now + math.max(term, at.term) or 0
   at.fence = math.max(at.fence, floor)
+  if #raw > 0 or floor > 0 then
+    at.least, at['until'] = at.fence + 1000, now + math.max(term, at.term)
+  end
   save()
 end
 
@@ -74,7 +77,7 @@ if op == 'take' or op == 'renew' then
   if forgotten and sure then return hold(math.max(at.fence, fence)) end
   if op == 'take' and free then
     at.asked = ''
-    return hold(at.fence + 1)
+    return hold(math.max(at.fence + 1, at.least))
   end
   return tell('refused')
 end
