@@ -402,3 +402,26 @@ def test_a_rotation_that_is_killed_anywhere_loses_nothing_and_goes_on(tmp_path: 
     assert not (Path(ada.store.root) / "team/rotating.json").exists()
     ada.write(7, app="3")
     assert ada.data("team", "push")["number"] == 3
+
+
+def test_what_is_written_oddly_is_pasted_by_hand_and_nothing_is_lost_meanwhile(
+    ada: Mate, tmp_path: Path
+) -> None:
+    ada.write(7)
+    ada.ok("team", "push")
+    head, _, tail = ada.config.partition("team:\n")
+    odd = head + "team:\n  <<:\n" + "".join(f"    {line}\n" for line in tail.splitlines())
+    ada.repo.write(".wagit.yml", odd)
+    was = access(ada)
+    added = ada.data("team", "add", "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p", "bob")
+    assert (added["written"], added["trusted"], ada.config) == (False, False, odd)
+    assert added["paste"].startswith('- "age1ql3z7')
+    assert "write there:" in ada.ok("team", "rotate", "--yes")
+    assert (ada.config, read_head(was, "staging") is None) == (odd, False)
+    assert history(access(ada), tmp_path / "odd") == [1]
+    pasted = ada.data("team", "rotate", "--yes")
+    ada.repo.write(".wagit.yml", odd.replace(was.team.secret_digest, pasted["team"]))
+    ada.ok("trust", "--yes")
+    assert ada.data("team", "rotate", "--yes")["team"] == pasted["team"]
+    assert was.remote.spaces() == []
+    assert history(access(ada), tmp_path / "done") == [1]

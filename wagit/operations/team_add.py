@@ -87,7 +87,8 @@ def _require_new(before: tuple[str, ...], key: str, name: str) -> None:
 
 
 def _next(name: str, *, trusted: bool, written: bool) -> tuple[str, ...]:
-    here = f"paste it into .wagit.yml, then: {team_file.COMMIT}" if not written else team_file.COMMIT
     if not trusted:
-        return (here, "push the branch and ask a member to merge it; then: wagit trust")
-    return (here, f"wagit team push   # from then on {name} can decrypt; needs the lease")
+        return (team_file.COMMIT, "push the branch and ask a member to merge it; then: wagit trust")
+    pasted = () if written else ("wagit trust",)
+    push = f"wagit team push   # from then on {name} can decrypt; needs the lease"
+    return (*pasted, team_file.COMMIT, push)

@@ -43,8 +43,9 @@ def remove(context: Context, name: str, *, dry_run: bool = False) -> TeamChanged
             context, lambda text: edit.without_item(text, RECIPIENTS, index), line, trust=trust
         )
     rest = tuple(called for _, called in members)
+    after = _next(name) if done.written or dry_run else ("wagit trust", *_next(name))
     return TeamChanged(
-        name, key, fingerprint(key), rest, done.written, done.trusted, done.paste, _next(name), dry_run
+        name, key, fingerprint(key), rest, done.written, done.trusted, done.paste, after, dry_run
     )
 
 
