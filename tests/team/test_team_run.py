@@ -299,7 +299,7 @@ def test_a_lease_that_was_taken_is_told_and_nothing_is_pushed(ada: Sharer, remot
     run.stops()
     assert ada.head(remote).head.pushed is None
     assert ada.state.unpushed
-    assert "is not pushed: the lease of slot" in run.said[-1]
+    assert "is not pushed, as its lease is lost" in run.said[-1]
 
 
 def test_a_slot_that_is_not_shared_asks_nobody(ada: Sharer, remote: MemoryRemote) -> None:

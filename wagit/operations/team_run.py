@@ -21,7 +21,7 @@ from wagit.snapshots.manifest import Manifest
 from wagit.team import lease, state
 from wagit.team.keys import Ask
 from wagit.team.leases import Held, LeaseHeld, LeaseLost
-from wagit.team.remote import RemoteUnreachable
+from wagit.team.remote import RemoteRefused, RemoteUnreachable
 
 Tell = Callable[[Lost | Asked], None]
 
@@ -105,10 +105,10 @@ class Sharing:
     def _take(self, take: Callable[[str], Held], slot: str) -> Held:
         try:
             held = take(slot)
-        except RemoteUnreachable as error:
-            raise RemoteUnreachable(
+        except (RemoteUnreachable, RemoteRefused) as error:
+            raise type(error)(
                 f"slot {slot} is shared, and its lease cannot be had: {error.message}",
-                "a shared slot needs the network to start, unless its lease is here already",
+                error.hint or "a shared slot needs the network to start, unless its lease is here already",
             ) from error
         except LeaseHeld as error:
             raise self._refusal(slot, error) from None
@@ -152,9 +152,10 @@ class Sharing:
 
     def _pushed(self, tenure: Tenure, count: int) -> bool:
         """Push what the bot left, or say why not; whether the lease may be given back."""
+        if tenure.lost is not None:
+            self.keep(tenure, f"slot {tenure.slot} is not pushed, as its lease is lost")
+            return False
         try:
-            if tenure.lost is not None:
-                raise tenure.lost
             newest = None if tenure.stale else _newest(tenure.access.store, tenure.slot)
             for line in self._ways.push(tenure.context, tenure.access, tenure.held, newest):
                 self._notice(line)
