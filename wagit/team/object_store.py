@@ -45,6 +45,7 @@ _LOGINS = {
     "az": "AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY",
 }
 _SECRET = re.compile(r"\b\w+://\S+|/\S*[?]\S+|<(RequestId|HostId|Resource)>.*?</\1>")
+_ENDPOINT = re.compile("(AWS|GOOGLE|AZURE)_.*ENDPOINT.*")
 _CAUSE = re.compile(r'\b(?:message|error): "([^"]+)"')
 _TAG = re.compile(r"<(?:Message|Code)>(.*?)</", re.DOTALL)
 
@@ -151,9 +152,7 @@ def _client(use: Use, environ: Mapping[str, str]) -> ClientConfig:
     options: ClientConfig = {"connect_timeout": CONNECT, "timeout": ANSWER if use == "ask" else TRANSFER}
     if use == "fetch":
         options["read_timeout"] = SILENCE
-    endpoints = (
-        value for name, value in environ.items() if name.endswith(("ENDPOINT", "ENDPOINT_URL", "_S3"))
-    )
+    endpoints = (value for name, value in environ.items() if _ENDPOINT.fullmatch(name))
     if any(value.startswith("http://") for value in endpoints):
         options["allow_http"] = True  # the user's own choice, for a store on loopback
     return options
