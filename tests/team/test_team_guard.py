@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -274,26 +273,27 @@ def test_a_large_file_is_read_no_further_than_its_start(plain: GitRepo) -> None:
     assert paths(look(plain.path)) == ["keys.txt"]
 
 
-def test_a_partial_clone_asks_no_remote(plain: GitRepo, tmp_path: Path) -> None:
-    plain.commit("old.txt")
-    plain.commit("keys.txt", AGE)
-    plain.git("rm", "-q", "keys.txt")
+def test_a_partial_clone_asks_no_remote(any_git: GitProgram, plain: GitRepo, tmp_path: Path) -> None:
+    """What is not here cannot be looked at, was not made here, and is not fetched for it."""
+    for number in range(3):
+        plain.commit(f"keys-{number}.txt", AGE.replace("QPZ", "PZQ"[number] * 3))
+        plain.git("rm", "-q", f"keys-{number}.txt")
     plain.commit("new.txt")
     plain.config("uploadpack.allowFilter", "true")
+    url = f"file://{plain.path}"
     subprocess.run(
-        ["git", "clone", "-q", "--filter=blob:none", f"file://{plain.path}", str(tmp_path / "partial")],
-        check=True,
+        [any_git.path, "clone", "-q", "--filter=blob:none", url, str(tmp_path / "partial")], check=True
     )
-    partial = GitRepo(tmp_path / "partial")
-    shutil.rmtree(plain.path)
-    repo = find(str(partial.path), os.environ)
-    assert doctor_history.check(repo, os.environ).state == "ok"  # what is not here cannot be looked at
-    partial.write("mine.txt", AGE.replace("QPZ", "ZPQ"))
+    partial = GitRepo(tmp_path / "partial", any_git.path)
+    partial.commit("mine.txt", AGE)
+    partial.write("staged.txt", f"again {AGE}")
     partial.git("add", ".")
-    assert paths(look(partial.path)) == ["mine.txt"]
     before = partial.git("count-objects", "-v")
+    assert doctor_history.check(find(str(partial.path), os.environ), os.environ).state == "ok"
+    assert paths(look(partial.path)) == ["staged.txt"]
     found = guard.in_push(str(partial.path), os.environ, Push(("HEAD",), ()))
-    assert (found.leaks, partial.git("count-objects", "-v")) == ((), before)
+    assert [leak.path for leak in found.leaks] == ["mine.txt"]
+    assert partial.git("count-objects", "-v") == before
 
 
 def test_one_that_cannot_look_says_so_and_blocks_nothing(
