@@ -22,7 +22,9 @@ from tests.support.long import long, longer
 from tests.support.remote_rules import SPACE, Moves, fetched, ignore, make_blob, make_blobs
 from wagit.core.locks import acquire
 from wagit.team import git_place, git_remote
+from wagit.team.git_process import Ended
 from wagit.team.git_scratch import Scratch
+from wagit.team.git_words import trouble
 from wagit.team.remote import (
     BlobDamaged,
     BlobGone,
@@ -339,3 +341,9 @@ def test_what_a_kill_left_is_swept(place: GitPlace, tmp_path: Path) -> None:
             os.utime(root / name, (old, old))
         place.open("ada").head(SPACE)
     assert sorted(path.name for path in root.iterdir()) == ["used", "young"]
+
+
+def test_a_password_that_git_shows_is_not_passed_on() -> None:
+    said = "fatal: unable to access 'https://ada:s3cret@host/it.git/': Could not resolve host: host\n"
+    assert "https://host/it.git" in trouble(Ended(128, b"", said), "origin").message
+    assert "s3cret" not in trouble(Ended(128, b"", said), "origin").message
