@@ -12,7 +12,9 @@ from wagit.config.problems import Path, dotted
 from wagit.config.section import Section
 
 # Lists and the file's own version are not for the environment.
-NOT_IN_ENVIRONMENT = frozenset({("version",), ("rules",), ("team", "recipients"), ("notify", "on")})
+NOT_IN_ENVIRONMENT = frozenset(
+    {("version",), ("rules",), ("team", "recipients"), ("notify", "on"), ("guard", "allow")}
+)
 
 
 class Key(NamedTuple):
