@@ -1,14 +1,13 @@
 """One script run in Redis: connect, log in, run it, hang up.
 
-Redis' protocol is a page long, and its client library alone takes ten times as long to import as a lease may
-take: https://redis.io/docs/latest/develop/reference/protocol-spec/ (RESP2).
+The protocol (RESP2) is hiredis'. Redis' own client takes ten times as long to import as a lease may take.
 """
 
 from __future__ import annotations
 
 import socket
 import time
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from urllib.parse import unquote, urlsplit
 
 from wagit.team.remote import RemoteRefused, RemoteUnreachable
@@ -18,6 +17,7 @@ PORT = 6379
 LONGEST = 1 << 20  # bytes of an answer: more is none of ours
 
 Reply = bytes | int | None | list["Reply"]
+_MORE = object()
 
 # Answers of a server that may do it in a moment: it reads its data, runs a long script, fails over.
 _PASSING = ("LOADING", "BUSY", "MASTERDOWN", "TRYAGAIN", "CLUSTERDOWN")
@@ -28,7 +28,14 @@ class _Said(Exception):
 
 
 class _Broken(Exception):
+    """The answer does not come whole."""
+
+
+class _Strange(_Broken):
     """It is not Redis' protocol."""
+
+    def __str__(self) -> str:
+        return f"it does not speak as Redis does: {super().__str__()}"
 
 
 class Address(NamedTuple):
@@ -102,7 +109,6 @@ class _Connection:
 
     def __init__(self, at: Address, deadline: float) -> None:
         self._deadline = deadline
-        self._buffer = bytearray()
         self._socket = socket.create_connection((at.host, at.port), timeout=TIMEOUT)
         if at.tls:
             import ssl
@@ -122,55 +128,29 @@ class _Connection:
 
     def ask(self, *command: bytes | str) -> Reply:
         """Send a command and give its answer. Raises _Said, _Broken, OSError."""
-        parts = [one.encode() if isinstance(one, str) else one for one in command]
-        sent = b"".join(b"$%d\r\n%b\r\n" % (len(part), part) for part in parts)
+        import hiredis
+
         self._wait()
-        self._socket.sendall(b"*%d\r\n%b" % (len(parts), sent))
-        return self._reply()
+        packed = hiredis.pack_command(command)  # type: ignore[arg-type]  # its stub means a tuple of one
+        self._socket.sendall(packed)
+        reader = hiredis.Reader(protocolError=_Strange, replyError=_Said, notEnoughData=_MORE)
+        received = 0
+        while (reply := reader.gets()) is _MORE:
+            data = self._received()
+            received += len(data)
+            if received > LONGEST:
+                raise _Broken("it sends too much")
+            reader.feed(data)
+        if isinstance(reply, _Said):
+            raise reply
+        return cast(Reply, reply)
 
-    def _reply(self, depth: int = 0) -> Reply:
-        line = self._line()
-        kind, rest = line[:1], line[1:]
-        if kind == b"+":
-            return rest
-        if kind == b"-":
-            raise _Said(rest.decode("utf-8", "replace")[:200])
-        if kind not in {b":", b"$", b"*"} or depth > 1:
-            raise _Broken("it does not speak as Redis does")
-        try:
-            number = int(rest)
-        except ValueError:
-            raise _Broken("it does not speak as Redis does") from None
-        if kind == b":":
-            return number
-        if number > LONGEST:
-            raise _Broken("it sends too much")
-        if number < 0:
-            return None
-        if kind == b"$":
-            return self._take(number + 2)[:-2]
-        return [self._reply(depth + 1) for _ in range(min(number, 100))]
-
-    def _line(self) -> bytes:
-        while (end := self._buffer.find(b"\r\n")) < 0:
-            self._fill()
-        return self._take(end + 2)[:-2]
-
-    def _take(self, size: int) -> bytes:
-        while len(self._buffer) < size:
-            self._fill()
-        found = bytes(self._buffer[:size])
-        del self._buffer[:size]
-        return found
-
-    def _fill(self) -> None:
+    def _received(self) -> bytes:
         self._wait()
         data = self._socket.recv(1 << 16)
         if not data:
             raise _Broken("it hung up")
-        self._buffer += data
-        if len(self._buffer) > LONGEST * 2:
-            raise _Broken("it sends too much")
+        return data
 
     def _wait(self) -> None:
         left = self._deadline - time.monotonic()
