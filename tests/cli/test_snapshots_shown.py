@@ -63,7 +63,7 @@ def test_a_slot_keeps_its_name_in_a_narrow_terminal(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("COLUMNS", "80")
     row = Session(
         "production", "wwebjs", "+49 ••••001", "logged-out", "fresh", None, 2_800_000, 12,
-        ("main", "develop"), "wagit run (pid 7 on vm)", False, None, (),
+        ("main", "develop"), "wagit run (pid 7 on vm)", False, None, None, (),
     )  # fmt: skip
     lines = render_sessions.sessions([row]).splitlines()
     assert lines[2].startswith("production  +49 ••••001  logged-out  fresh")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 
 from wagit.core.git_blobs import Blob, Git, brought
 from wagit.core.repository import Repository
@@ -58,5 +58,5 @@ def _suspicious(git: Git, over: Callable[[], bool]) -> tuple[list[Blob], bool]:
     return list(found.values()), False
 
 
-def _brought(git: Git) -> Iterator[Blob]:
+def _brought(git: Git) -> Generator[Blob, None, None]:
     yield from brought(git, ("--all",))

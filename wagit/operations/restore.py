@@ -79,7 +79,7 @@ def restore(
     return _Restoring(context, slot, snapshot, (), cause, named=True).run(progress, dry_run=dry_run)
 
 
-def restore_paths(
+def restore_paths(  # noqa: PLR0913  # each says one thing of the restore
     context: Context,
     slot: str,
     snapshot: str | None,
