@@ -268,6 +268,15 @@ def test_a_restart_keeps_the_lease_and_the_end_of_the_run_gives_it_back(
     assert ada.head(remote).head.pushed is not None
 
 
+def test_a_slot_that_is_let_go_before_its_bot_started_is_given_back(
+    ada: Sharer, remote: MemoryRemote
+) -> None:
+    run = Run(ada, remote)
+    run.enter()
+    run.sharing.leave(SLOT)
+    eventually(lambda: lease_of(ada, remote) is None)
+
+
 def test_another_slot_of_the_same_run_gives_the_lease_back(ada: Sharer, remote: MemoryRemote) -> None:
     run = Run(ada, remote)
     run.enter()

@@ -9,12 +9,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from wagit.bots.assignment import Assignment, Saved, Saving
+from wagit.bots.assignment import Assignment, Saving
 from wagit.bots.events import Asked, Lost
 from wagit.core.errors import WagitError
 from wagit.core.store import Store
 from wagit.operations.context import Context
 from wagit.operations.team_access import difference, is_shared
+from wagit.operations.team_saving import SharedSaving
 from wagit.operations.team_tenure import Tenure, Told, Ways, remembered, turn
 from wagit.snapshots import manifest as manifests
 from wagit.snapshots.manifest import Manifest
@@ -140,7 +141,7 @@ class Sharing:
     def saving(self, assignment: Assignment, why: str, snapshot: Saving) -> Saving:
         """A snapshot of a slot whose bot has stopped, and then the push of it, where the lease is ours."""
         tenure = self._tenures.get(assignment.slot)
-        return snapshot if tenure is None else _SharedSaving(self, tenure, why, snapshot)
+        return snapshot if tenure is None else SharedSaving(tenure, why, snapshot, self.push, self.keep)
 
     def push(self, tenure: Tenure, count: int, why: str) -> None:
         """Push after a stop, and give the lease back unless its bot may start again at once."""
@@ -226,38 +227,3 @@ def _newest(store: Store, slot: str) -> Manifest | None:
     found = manifests.listing(store, slot).snapshots
     newest = next((one for one, header in found if header.tag == "clean"), None)
     return manifests.read(store, slot, newest) if newest is not None else None
-
-
-class _SharedSaving:
-    """A snapshot, and the push that follows it."""
-
-    def __init__(self, sharing: Sharing, tenure: Tenure, why: str, snapshot: Saving) -> None:
-        self._sharing = sharing
-        self._tenure = tenure
-        self._turn = tenure.turn
-        self._why = why
-        self._snapshot = snapshot
-        self._over = threading.Event()
-
-    def wait(self) -> Saved:
-        """Return what came of the snapshot once it is pushed, too, or somebody does not wait for that."""
-        saved = self._snapshot.wait()
-        if saved.problem:
-            self._sharing.keep(self._tenure, f"slot {self._tenure.slot} is not pushed")
-        elif not saved.cut and not self._over.is_set():  # else who wanted the slot goes on with the lease
-            self._tenure.stale = self._tenure.turn != self._turn
-            threading.Thread(target=self._push, name=f"push {self._tenure.slot}", daemon=True).start()
-            self._over.wait()
-        return saved
-
-    def cancel(self) -> None:
-        """End it at once; the lease stays until it runs out."""
-        self._sharing.keep(self._tenure, f"slot {self._tenure.slot} is not pushed")
-        self._snapshot.cancel()
-        self._over.set()
-
-    def _push(self) -> None:
-        try:
-            self._sharing.push(self._tenure, self._turn, self._why)
-        finally:
-            self._over.set()
