@@ -27,7 +27,11 @@ _BUFFER = rb'(?:"type":"Buffer","data":(?:"[A-Za-z0-9+/]{40}|\[(?:\d{1,3},){31})
 # age: bech32 without the letters it leaves out (age-encryption.org/v1). OpenSSH: `openssh-key-v1` in base64.
 _KEYS = (
     (b"AGE-SECRET-KEY-", rb"AGE-SECRET-KEY-(?:[A-Z]+-)?1[02-9AC-HJ-NP-Z]{58}", "a secret key of age"),
-    (b"PRIVATE KEY-----", rb"-----BEGIN OPENSSH PRIVATE KEY-----\s*b3BlbnNzaC1rZXktdjE", "a secret SSH key"),
+    (
+        b"PRIVATE KEY-----",
+        rb"-----BEGIN OPENSSH PRIVATE KEY-----\s*b3BlbnNzaC1rZXktdjE[A-Za-z0-9+/]{40}",
+        "a secret SSH key",
+    ),
     (
         b"PRIVATE KEY-----",
         rb"-----BEGIN (?:RSA|DSA|EC) PRIVATE KEY-----\s*(?:[\w-]+: .*\s+)*[A-Za-z0-9+/]{60}",
