@@ -16,7 +16,7 @@ from tests.support.memory_remote import MemoryRemote
 from tests.support.sessions import creds
 from tests.support.sharing import SLOT, Sharer, members
 from wagit.operations import team_push
-from wagit.team import head_file, push
+from wagit.team import head_file, transfer
 from wagit.team.head_file import HeadForged
 from wagit.team.leases import Held, LeaseLost
 from wagit.team.object_remote import ObjectRemote
@@ -99,7 +99,7 @@ def test_a_push_killed_at_any_step_leaves_the_old_session_or_the_new(tmp_path: P
         assert done.number == 2, ended
         assert done.new is (pushed.number == 1)
         assert ada.push(remote).new is False
-        assert sorted(os.listdir(push.outbox(ada.access(remote), SLOT))) == [_current(ada, remote)]
+        assert sorted(os.listdir(transfer.outbox(ada.access(remote), SLOT))) == [_current(ada, remote)]
         assert ended.killed or ended.output == "2"
     assert both == 3  # it was killed before the head advanced, and after
     bob.pull(remote)
@@ -141,7 +141,7 @@ def test_a_push_that_is_cut_off_goes_on_with_the_same_packs(
         team_push.push_held(ada.context, ada.access(remote), held)
     assert ada.head(remote) == before
     [sent] = [set(files) for files in remote.files.values()]
-    packs = {name[-64:] for name in os.listdir(push.outbox(ada.access(remote), SLOT)) if "." in name}
+    packs = {name[-64:] for name in os.listdir(transfer.outbox(ada.access(remote), SLOT)) if "." in name}
     done = team_push.push_held(ada.context, ada.access(remote), held)
     assert (done.new, done.number) == (True, 2)
     [now] = [set(files) for files in remote.files.values()]
@@ -238,7 +238,7 @@ def test_what_a_cut_push_left_there_is_dropped_by_the_next(
     with pytest.raises(RemoteUnreachable):
         team_push.push_held(ada.context, ada.access(remote), held)
     ada.runs({"x.json": "4"})
-    shutil.rmtree(push.outbox(ada.access(remote), SLOT))
+    shutil.rmtree(transfer.outbox(ada.access(remote), SLOT))
     for word in ("5", "6", "7"):
         ada.runs({"x.json": word})
         team_push.push_held(ada.context, ada.access(remote), held)
@@ -342,7 +342,7 @@ def test_an_index_that_was_spoiled_here_is_fetched_again(
 ) -> None:
     ada, _ = pair
     ada.push(remote)
-    [kept] = Path(push.outbox(ada.access(remote), SLOT)).iterdir()
+    [kept] = Path(transfer.outbox(ada.access(remote), SLOT)).iterdir()
     kept.write_bytes(b"spoiled")
     ada.runs({"x.json": "9"})
     assert ada.push(remote).notices == ()

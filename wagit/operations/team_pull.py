@@ -157,20 +157,8 @@ class _Pulling:
 
     def _note(self, fetched: Fetched) -> None:
         """Keep what the slot's data is based on from now on."""
-        store, team, slot = self._store, self._opened.team, self._slot
-        seen.based_on(store, slot, fetched.pushed, fetched.digest, unpushed=False)
-        manifest = fetched.manifest
-        seen.update(
-            store,
-            team,
-            slot,
-            lambda old: old._replace(
-                pushed=fetched.pushed,
-                trying=None,
-                snapshot=manifest.id,
-                generation=manifest.header.generation,
-            ),
-        )
+        pushed, digest, manifest = fetched.pushed, fetched.digest, fetched.manifest
+        seen.done(self._store, self._opened.team, pushed, digest, manifest, unpushed=False)
 
     def _is_kept(self, replaced: str | None, now: Manifest) -> bool:
         """Whether what was replaced is a session that the team never had."""

@@ -10,16 +10,13 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from wagit.core.atomic import make_directory
 from wagit.core.errors import WagitError
-from wagit.core.locks import HeldLock, acquire
 from wagit.drivers import registry
 from wagit.snapshots import create, objects
 from wagit.snapshots.create import Collected
 from wagit.snapshots.manifest import Entry, Header, Manifest
 from wagit.snapshots.reading import Reading
 from wagit.snapshots.staging import Staging
-from wagit.team import access as accesses
 from wagit.team.access import Access, Found, read_head
 from wagit.team.head import Pushed
 from wagit.team.head_file import HeadForged
@@ -27,7 +24,7 @@ from wagit.team.index import Index, Session
 from wagit.team.pack import unpack
 from wagit.team.plan import sizes
 from wagit.team.remote import Blob, BlobDamaged, BlobGone
-from wagit.team.transfer import Bars, counting, no_bars, read_index, remove
+from wagit.team.transfer import Bars, clear, counting, inbox, locked, no_bars, read_index
 
 TRIES = 3  # times that a pull begins anew when a push dropped what it was about to fetch
 
@@ -85,7 +82,7 @@ def fetch(
 def outlook(access: Access, found: Found) -> Outlook:
     """Read the index alone. Raises as `fetch`."""
     pull = _Pull(access, found, no_bars)
-    with pull.lock():
+    with locked(pull.inbox):
         index = pull.index()
         return Outlook(index.sessions[0], sum(blob.size for blob in pull.packs(index, thorough=False)))
 
@@ -101,21 +98,16 @@ class _Pull:
         self._current: Blob = found.head.current
         self._pushed: Pushed = found.head.pushed
         self._bars = bars
-        self._inbox = os.path.join(accesses.directory(access.store), "inbox", self._slot)
-
-    def lock(self) -> HeldLock:
-        """One pull of a slot at a time. Raises Locked, OSError."""
-        make_directory(self._inbox)
-        return acquire(f"{self._inbox}.lock")
+        self.inbox = inbox(access, self._slot)
 
     def run(self, admit: Callable[[Header], None], generation: int, *, thorough: bool) -> Fetched:
-        with self.lock():
+        with locked(self.inbox):
             try:
                 fetched = self._run(admit, generation, thorough=thorough)
             except BlobDamaged:  # perhaps it was spoiled here: all of it is fetched again next time
-                self._clear()
+                clear(self.inbox)
                 raise
-            self._clear()
+            clear(self.inbox)
             return fetched
 
     def _run(self, admit: Callable[[Header], None], generation: int, *, thorough: bool) -> Fetched:
@@ -129,7 +121,7 @@ class _Pull:
 
     def index(self) -> Index:
         """The index, which must tell of the very session that the head does. Raises HeadForged."""
-        found = read_index(self._access, self._slot, self._current, self._inbox)
+        found = read_index(self._access, self._slot, self._current, self.inbox)
         if not found.sessions or found.sessions[0].pushed != self._pushed:
             raise HeadForged(
                 f"the index {self._current.name[:12]} of slot {self._slot} on {self._access.remote.title} is"
@@ -153,11 +145,11 @@ class _Pull:
 
     def _fetch(self, packs: Iterable[Blob]) -> int:
         """Fetch packs to the inbox; how many bytes came."""
-        due = [blob for blob in packs if not os.path.exists(os.path.join(self._inbox, blob.name))]
+        due = [blob for blob in packs if not os.path.exists(os.path.join(self.inbox, blob.name))]
         total = sum(blob.size for blob in due)
         with self._bars(f"fetching {self._slot}") as progress:
             self._access.remote.get(
-                self._access.team.space(self._slot), packs, self._inbox, counting(progress, total)
+                self._access.team.space(self._slot), packs, self.inbox, counting(progress, total)
             )
         return total
 
@@ -175,7 +167,7 @@ class _Pull:
             for blob, wanted in packs.items():
                 directory = staging.new_name()
                 os.mkdir(directory, mode=0o700)
-                path = os.path.join(self._inbox, blob.name)
+                path = os.path.join(self.inbox, blob.name)
                 for digest, file in unpack(path, wanted, self._access.keys, directory):
                     os.chmod(file, 0o400)
                     fresh[digest] = file
@@ -193,10 +185,6 @@ class _Pull:
             message="",
             generation=max(header.generation, generation),
         )
-
-    def _clear(self) -> None:
-        for name in os.listdir(self._inbox):
-            remove(os.path.join(self._inbox, name))
 
 
 def _foreign(entry: Entry) -> Entry:

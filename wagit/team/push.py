@@ -9,14 +9,11 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from wagit.core.atomic import make_directory
 from wagit.core.clock import rfc3339
 from wagit.core.errors import WagitError
-from wagit.core.locks import HeldLock, acquire
 from wagit.core.store import Store
 from wagit.snapshots import create
 from wagit.snapshots.manifest import Manifest
-from wagit.team import access as accesses
 from wagit.team import index_file, lease, seen, state
 from wagit.team.access import Access, Found, first_head, read_head, write_head
 from wagit.team.head import Head, Pushed
@@ -28,7 +25,7 @@ from wagit.team.plan import Plan, plan, source
 from wagit.team.remote import Blob, BlobDamaged, BlobGone, RemoteRefused, RemoteUnreachable
 from wagit.team.seen import Attempt
 from wagit.team.settings import MOST, sealed_for
-from wagit.team.transfer import Bars, counting, no_bars, read_index, remove
+from wagit.team.transfer import Bars, clear, counting, locked, no_bars, outbox, read_index
 
 
 class Behind(WagitError):
@@ -110,15 +107,15 @@ class _Push:
         self._outbox = outbox(access, self._slot)
 
     def run(self) -> Sent:
-        with lock(access=self._access, slot=self._slot):
+        with locked(self._outbox):
             found = self._begin()
             index = self._index(found.head)
             there = self._access.remote.blobs(self._space)
             planned = plan(self._access, index, there, self._manifest.entries, anew=self._anew)
             head = found.head
             if index and head.pushed and head.current and planned.whole and self._is_in(index):
-                self._note(Attempt(head.pushed, head.current.name, self._manifest.id))
-                self._clear({head.current.name})
+                self._note(head.pushed, head.current.name)
+                clear(self._outbox, {head.current.name})  # the index is read at the next push
                 return Sent(head.pushed, new=False)
             return self._send(found, index, planned, there)
 
@@ -130,13 +127,12 @@ class _Push:
         total = sum(one.size for one in files)
         with self._bars(f"sending {self._slot}") as progress:
             self._access.remote.put(self._space, files, counting(progress, total))
-        attempt = Attempt(pushed, blob.name, self._manifest.id)
-        self._try(attempt)
+        self._try(Attempt(pushed, blob.name, self._manifest.id))
         self._advance(found, blob, pushed)
-        self._note(attempt)
+        self._note(pushed, blob.name)
         needed = {*(one.name for one in (*planned.packs, *files)), *self._before(found.head, index)}
         left = self._drop(there - needed)
-        self._clear({blob.name})
+        clear(self._outbox, {blob.name})
         lost = bool(planned.lost) or (index is None and found.head.current is not None)
         return Sent(pushed, new=True, bytes=total, lost=lost, left=left)
 
@@ -229,38 +225,12 @@ class _Push:
         store, team = self._access.store, self._access.team
         seen.update(store, team, self._slot, lambda old: old._replace(trying=attempt))
 
-    def _note(self, done: Attempt) -> None:
-        """Keep what the slot's data is based on from now on."""
-        seen.based_on(self._access.store, self._slot, done.pushed, done.digest)
-
-        def noted(old: seen.Seen) -> seen.Seen:
-            return old._replace(
-                pushed=done.pushed, trying=None, snapshot=self._manifest.id,
-                generation=self._manifest.header.generation,
-            )  # fmt: skip
-
-        seen.update(self._access.store, self._access.team, self._slot, noted)
-
-    def _clear(self, but: set[str]) -> None:
-        """Empty the outbox; the index is read at the next push."""
-        for name in os.listdir(self._outbox):
-            if name not in but:
-                remove(os.path.join(self._outbox, name))
-
-
-def outbox(access: Access, slot: str) -> str:
-    """Where a push's files lie until they are current."""
-    return os.path.join(accesses.directory(access.store), "outbox", slot)
-
-
-def lock(access: Access, slot: str) -> HeldLock:
-    """One push of a slot at a time. Raises Locked, OSError."""
-    make_directory(outbox(access, slot))
-    return acquire(f"{outbox(access, slot)}.lock")
+    def _note(self, pushed: Pushed, digest: str) -> None:
+        seen.done(self._access.store, self._access.team, pushed, digest, self._manifest)
 
 
 def _lost(slot: str) -> LeaseLost:
     return LeaseLost(
         f"the lease of slot {slot} is not ours any more, so nothing was pushed",
-        "see who has it: wagit team lease",
+        "see who has it: wagit team ls",
     )

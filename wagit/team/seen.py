@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wagit.core.atomic import atomic_write, make_directory
 from wagit.core.clock import rfc3339
@@ -15,6 +15,9 @@ from wagit.core.store import Store
 from wagit.team import access, state
 from wagit.team.head import Head, Lease, Pushed, Request
 from wagit.team.settings import Team
+
+if TYPE_CHECKING:
+    from wagit.snapshots.manifest import Manifest
 
 WAIT = 10.0  # seconds for another process that writes the same file
 
@@ -106,6 +109,19 @@ def noticed(store: Store, team: Team, slot: str, head: Head | None) -> Seen:
         return new._replace(trying=None, snapshot=done.snapshot, generation=done.pushed.generation)
 
     return update(store, team, slot, change)
+
+
+def done(
+    store: Store, team: Team, pushed: Pushed, digest: str, manifest: Manifest, *, unpushed: bool | None = None
+) -> None:
+    """Keep that a slot's data is what was pushed so, and is here as that snapshot; as `based_on`."""
+    header = manifest.header
+    based_on(store, header.slot, pushed, digest, unpushed=unpushed)
+
+    def change(old: Seen) -> Seen:
+        return old._replace(pushed=pushed, trying=None, snapshot=manifest.id, generation=header.generation)
+
+    update(store, team, header.slot, change)
 
 
 def based_on(store: Store, slot: str, pushed: Pushed, digest: str, *, unpushed: bool | None = None) -> None:
