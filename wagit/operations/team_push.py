@@ -10,6 +10,7 @@ from wagit.operations import orphans, snapshot, team_access
 from wagit.operations.context import Context
 from wagit.operations.snapshot import Ask
 from wagit.operations.team_slots import moved, shared_slot
+from wagit.operations.team_tenure import claim, give_back, turn
 from wagit.slots import records
 from wagit.team import lease, state
 from wagit.team import push as engine
@@ -24,7 +25,8 @@ class TeamPushed(NamedTuple):
     """What was pushed, or would be: `number` counts the team's pushes, `sent` bytes went to the remote.
 
     Not `new` when the team has this very session already. `snapshot` is the local one that was pushed,
-    `size` its bytes. Of a dry run `sent` counts files that changed since the last snapshot, whole.
+    `size` its bytes. Of a dry run `sent` counts files that changed since the last snapshot, whole; all
+    where nothing was pushed yet.
     """
 
     slot: str
@@ -104,9 +106,10 @@ def _preview(context: Context, opened: Access, slot: str) -> TeamPushed:
     planned = snapshot.preview(context.repo, context.store, slot, Ask("team", context.clock.now()))
     highest = max(state.read(context.store, slot).highest, pushed.number if pushed is not None else 0)
     new = pushed is None or planned.added > 0 or moved(context.store, opened.team, slot)
+    sent = planned.size if pushed is None else planned.added
     return TeamPushed(
         slot, opened.remote.title, highest + new, records.read_record(context.store, slot).generation, None,
-        planned.files, planned.size, planned.added, new, (), dry_run=True,
+        planned.files, planned.size, sent, new, (), dry_run=True,
     )  # fmt: skip
 
 
@@ -121,7 +124,10 @@ def _leased(opened: Access, leases: Leases, slot: str, found: Found | None) -> I
         )
     else:
         before = leases.look(slot).ours
-    held = leases.take(slot)
+    store = opened.store
+    with turn(store, slot):
+        held = leases.take(slot)
+        claimed = "" if before else claim(store, slot)
     keeper = Keeper(leases, held, lambda _: None, lambda _: None, term=opened.team.term, grace=0.0)
     keeper.start()
     try:
@@ -129,7 +135,7 @@ def _leased(opened: Access, leases: Leases, slot: str, found: Found | None) -> I
     finally:
         keeper.stop()
         if not before:
-            leases.release(keeper.held)
+            give_back(store, leases, keeper.held, claimed)
 
 
 def notices_of(opened: Access, sent: Sent) -> tuple[str, ...]:

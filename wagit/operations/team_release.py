@@ -7,6 +7,7 @@ from typing import NamedTuple
 from wagit.operations import team_access
 from wagit.operations.context import Context
 from wagit.operations.team_slots import shared_slot
+from wagit.operations.team_tenure import turn
 from wagit.slots import holding
 from wagit.team.keys import Ask
 from wagit.team.leases import Held
@@ -26,13 +27,14 @@ def release(context: Context, slot: str | None = None, *, ask: Ask | None = None
     Raises NotShared, SlotBusy, and what `team_access.access` and `Leases.release` raise.
     """
     slot = shared_slot(context, slot)
-    holder = holding.in_use_by(context.store, slot)
-    if holder is not None:
-        raise holding.busy(context.store, slot, holder)
     leases = team_access.leases(team_access.access(context, ask))
-    look = leases.look(slot)
-    if look.lease is None or not look.ours:
-        return TeamReleased(slot, done=False, requested=None)
-    request = look.lease.request
-    leases.release(Held(slot, look.lease.id, look.fence, 0.0))
+    with turn(context.store, slot):
+        holder = holding.in_use_by(context.store, slot)
+        if holder is not None:
+            raise holding.busy(context.store, slot, holder)
+        look = leases.look(slot)
+        if look.lease is None or not look.ours:
+            return TeamReleased(slot, done=False, requested=None)
+        request = look.lease.request
+        leases.release(Held(slot, look.lease.id, look.fence, 0.0))
     return TeamReleased(slot, done=True, requested=request.by if request else None)

@@ -20,6 +20,7 @@ from wagit.operations import team_access, team_file
 from wagit.operations.context import Context
 from wagit.operations.team_init import SECRET
 from wagit.operations.team_remove import UNLINK
+from wagit.operations.team_tenure import claim, give_back, turn
 from wagit.slots import holding
 from wagit.team import access as accesses
 from wagit.team.access import Access
@@ -57,7 +58,9 @@ class Journal(NamedTuple):
 def warning(context: Context) -> tuple[str, ...]:
     """What to know before: who will be able to decrypt, and what rotating cannot do. Raises as `rotate`."""
     team = team_access.team_of(context)
-    names = ", ".join(one.name for one in team.recipients) if team else "nobody"
+    if team is None:
+        raise team_access.NoTeam(*team_access.NO_TEAM)
+    names = ", ".join(one.name for one in team.recipients)
     return (
         f"all shared sessions are encrypted anew for {names}, under a new id that .wagit.yml gets",
         f"whoever was removed keeps the session they have: {UNLINK}",
@@ -112,8 +115,10 @@ class _Kept:
     def __init__(self, old: Access, slot: str) -> None:
         from wagit.team.keeper import Keeper
 
-        self._leases = team_access.leases(old)
-        held = self._leases.take(slot)
+        self._store, self._leases = old.store, team_access.leases(old)
+        with turn(old.store, slot):
+            held = self._leases.take(slot)
+            self._claimed = claim(old.store, slot)
         term = old.team.term
         self._keeper = Keeper(self._leases, held, lambda _: None, lambda _: None, term=term, grace=0.0)
         self._keeper.start()
@@ -125,7 +130,7 @@ class _Kept:
     def end(self) -> None:
         self._keeper.stop()
         with contextlib.suppress(WagitError, OSError):  # it may be destroyed with its place
-            self._leases.release(self._keeper.held)
+            give_back(self._store, self._leases, self._keeper.held, self._claimed)
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from wagit.core.store import Store
 from wagit.operations.context import Context
 from wagit.operations.team_access import difference, is_shared
 from wagit.operations.team_saving import SharedSaving
-from wagit.operations.team_tenure import Tenure, Told, Ways, remembered, turn
+from wagit.operations.team_tenure import Tenure, Told, Ways, claim, remembered, turn
 from wagit.snapshots import manifest as manifests
 from wagit.snapshots.manifest import Manifest
 from wagit.team import lease, state
@@ -97,9 +97,10 @@ class Sharing:
         with turn(context.store, slot):
             known = remembered(context.store, slot, term, grace, self._ways.clock)
             held = known or self._take(leases.take, slot)
-            told = Told(self._notice, self._lost, self._asked)
+            claimed, told = claim(context.store, slot), Told(self._notice, self._lost, self._asked)
             with self._lock:
-                tenure = self._tenures[slot] = Tenure(context, access, leases, held, self._ways.clock, told)
+                tenure = Tenure(context, access, leases, held, claimed, self._ways.clock, told)
+                self._tenures[slot] = tenure
         self._asked(slot, lease.who(held.request) if held.request else "")
         return tenure, known is not None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
@@ -54,8 +55,15 @@ class Tenure:
     is somebody else's, or time's.
     """
 
-    def __init__(
-        self, context: Context, access: Access, leases: Leases, held: Held, clock: BootClock, told: Told
+    def __init__(  # noqa: PLR0913  # all that a lease is had with
+        self,
+        context: Context,
+        access: Access,
+        leases: Leases,
+        held: Held,
+        claimed: str,
+        clock: BootClock,
+        told: Told,
     ) -> None:
         self.context = context
         self.access = access
@@ -66,6 +74,7 @@ class Tenure:
         self.left = False
         self.lost: LeaseLost | None = None
         self.pushing = threading.Lock()
+        self._claimed = claimed
         self._leases = _Heard(leases, lambda trouble: told.notice(f"{self.slot}: {trouble}; the bot goes on"))
         self._told = told
         self._keeper = Keeper(
@@ -105,14 +114,12 @@ class Tenure:
 
     def in_use(self) -> bool:
         """Whether somebody has the slot's lock: another run of this store goes on with the lease."""
-        return lasting_holder_of(self.access.store.lock(self.slot)) is not None
+        return is_in_use(self.access.store, self.slot)
 
     def release(self) -> None:
-        """Give it back, unless it is in use. Raises RemoteUnreachable, RemoteRefused, Locked, OSError."""
+        """Give it back, unless another run has it by now. Raises as `give_back`."""
         self.stop()
-        with turn(self.access.store, self.slot):
-            if not self.in_use():
-                self._leases.release(self.held)
+        give_back(self.access.store, self._leases, self.held, self._claimed)
 
     def _is_lost(self, why: str) -> None:
         if self.lost is None:
@@ -152,6 +159,45 @@ def turn(store: Store, slot: str) -> HeldLock:
 
     make_directory(f"{directory(store)}/turns")
     return acquire(f"{directory(store)}/turns/{slot}.lock", wait=TURN)
+
+
+def claim(store: Store, slot: str) -> str:
+    """Have the slot's lease from now on, whoever of this store had it before: to be called in one's turn.
+
+    Without it a process that ends would give back the lease under another one that has just gone on with it.
+    Raises OSError.
+    """
+    mine = os.urandom(8).hex()
+    with open(_claim_path(store, slot), "w", encoding="ascii") as file:  # after a crash nobody asks for it
+        file.write(mine)
+    return mine
+
+
+def give_back(store: Store, leases: Leases, held: Held, claimed: str) -> None:
+    """Give a lease back, unless another process of this store has claimed it since, or holds the slot.
+
+    Raises RemoteUnreachable, RemoteRefused, Locked, OSError.
+    """
+    with turn(store, held.slot):
+        if _last_claim(store, held.slot) == claimed and not is_in_use(store, held.slot):
+            leases.release(held)
+
+
+def is_in_use(store: Store, slot: str) -> bool:
+    """Whether somebody has the slot's lock, and not for a moment only."""
+    return lasting_holder_of(store.lock(slot)) is not None
+
+
+def _last_claim(store: Store, slot: str) -> str:
+    try:
+        with open(_claim_path(store, slot), encoding="ascii", errors="replace") as file:
+            return file.read()
+    except FileNotFoundError:
+        return ""
+
+
+def _claim_path(store: Store, slot: str) -> str:
+    return f"{directory(store)}/turns/{slot}.claim"
 
 
 def remembered(store: Store, slot: str, term: float, grace: float, clock: BootClock) -> Held | None:
