@@ -55,7 +55,7 @@ def lease_of(who: Sharer, remote: MemoryRemote) -> Lease | None:
 def test_a_run_that_ends_leaves_the_lease_to_the_one_that_is_about_to_start(
     ada: Sharer, remote: MemoryRemote
 ) -> None:
-    first, second = terminal(ada, remote), terminal(ada, remote)  # which has let go of the slot's lock to pull
+    first, second = terminal(ada, remote), terminal(ada, remote)  # nobody has the slot's lock
     first.close()
     assert lease_of(ada, remote) is not None
     second.close()

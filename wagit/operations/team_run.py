@@ -16,7 +16,7 @@ from wagit.core.store import Store
 from wagit.operations.context import Context
 from wagit.operations.team_access import difference, is_shared
 from wagit.operations.team_saving import SharedSaving
-from wagit.operations.team_tenure import Tenure, Told, Ways, claim, remembered, turn
+from wagit.operations.team_tenure import Claimed, Tenure, Told, Ways, claim, remembered, turn
 from wagit.snapshots import manifest as manifests
 from wagit.snapshots.manifest import Manifest
 from wagit.team import lease, state
@@ -50,11 +50,13 @@ class Sharing:
         """The run wants this slot's bot now: the lease of another one is given back after its stop."""
         self._slot = slot
 
-    def enter(self, context: Context, slot: str) -> Callable[[], tuple[str, ...]] | None:
+    def enter(
+        self, context: Context, slot: str, *, online: bool = False
+    ) -> Callable[[], tuple[str, ...]] | None:
         """Have the lease of a slot whose lock is ours, where the team shares it.
 
         What it returns brings the session up to date, once the lock is let go, and gives lines for people;
-        None when nobody can have a newer one. Raises LeaseHeld, LeaseLost, NoTeam, NotTrusted, NoKey,
+        None when nobody can have a newer one. With `online` the remote must answer all the same. Raises LeaseHeld, LeaseLost, NoTeam, NotTrusted, NoKey,
         CannotDecrypt, NotAMember, RemoteUnreachable, RemoteRefused; what it returns, as a pull.
         """
         if not is_shared(context, slot) or self._resumed(slot):
@@ -62,7 +64,7 @@ class Sharing:
         self._tell_difference(difference(context))
         tenure, known = self._taken(context, slot)
         if known:
-            tenure.confirm()
+            self._confirm(tenure, online=online)
             return None
 
         def pull() -> tuple[str, ...]:
@@ -72,6 +74,22 @@ class Sharing:
             return lines
 
         return pull
+
+    def _confirm(self, tenure: Tenure, *, online: bool) -> None:
+        """Ask whether a lease that was only remembered is ours still; nobody waits for it unless `online`."""
+        if not online:
+            tenure.confirm()
+            return
+        try:
+            tenure.renew()
+        except (WagitError, OSError):
+            tenure.left = True  # what an earlier run has not pushed may hang on it
+            tenure.stop()
+            raise
+
+    def tenure(self, slot: str) -> Tenure | None:
+        """The lease of a slot, where this run has one."""
+        return self._tenures.get(slot)
 
     def _tell_difference(self, line: str) -> None:
         """Say once that this branch's config names another team than is in effect."""
@@ -97,9 +115,10 @@ class Sharing:
         with turn(context.store, slot):
             known = remembered(context.store, slot, term, grace, self._ways.clock)
             held = known or self._take(leases.take, slot)
-            claimed, told = claim(context.store, slot), Told(self._notice, self._lost, self._asked)
+            claimed = Claimed(held, claim(context.store, slot))
+            told = Told(self._notice, self._lost, self._asked)
             with self._lock:
-                tenure = Tenure(context, access, leases, held, claimed, self._ways.clock, told)
+                tenure = Tenure(context, access, leases, claimed, self._ways.clock, told)
                 self._tenures[slot] = tenure
         self._asked(slot, lease.who(held.request) if held.request else "")
         return tenure, known is not None

@@ -18,7 +18,7 @@ from wagit.team.head import Request
 from wagit.team.keeper import Keeper
 from wagit.team.keys import Ask
 from wagit.team.leases import Held, LeaseLost, Leases
-from wagit.team.remote import RemoteUnreachable
+from wagit.team.remote import RemoteRefused, RemoteUnreachable
 
 if TYPE_CHECKING:
     from wagit.snapshots.manifest import Manifest
@@ -48,6 +48,13 @@ class Told(NamedTuple):
     asked: Callable[[str, str], None]
 
 
+class Claimed(NamedTuple):
+    """A lease, and by what this process' hold on it is told from another one's, see `claim`."""
+
+    held: Held
+    claim: str
+
+
 class Tenure:
     """A slot's lease, kept from now on. `turn` counts the bots that it was had for.
 
@@ -55,16 +62,10 @@ class Tenure:
     is somebody else's, or time's.
     """
 
-    def __init__(  # noqa: PLR0913  # all that a lease is had with
-        self,
-        context: Context,
-        access: Access,
-        leases: Leases,
-        held: Held,
-        claimed: str,
-        clock: BootClock,
-        told: Told,
+    def __init__(
+        self, context: Context, access: Access, leases: Leases, claimed: Claimed, clock: BootClock, told: Told
     ) -> None:
+        held = claimed.held
         self.context = context
         self.access = access
         self.slot = held.slot
@@ -74,7 +75,7 @@ class Tenure:
         self.left = False
         self.lost: LeaseLost | None = None
         self.pushing = threading.Lock()
-        self._claimed = claimed
+        self._claim = claimed.claim
         self._leases = _Heard(leases, lambda trouble: told.notice(f"{self.slot}: {trouble}; the bot goes on"))
         self._told = told
         self._keeper = Keeper(
@@ -95,14 +96,20 @@ class Tenure:
         if not self._keeper.is_sure():
             raise _lost(f"the lease of slot {self.slot} has not enough time left to start a bot")
 
+    def renew(self) -> None:
+        """Ask the remote whether it is ours still. Raises LeaseLost, RemoteUnreachable, RemoteRefused."""
+        try:
+            self._leases.renew(self.held)
+        except LeaseLost as error:
+            self._is_lost(error.message)
+            raise
+
     def confirm(self) -> None:
         """Ask the remote, while nobody waits, whether a lease that was only remembered is ours still."""
 
         def ask() -> None:
             try:
-                self._leases.renew(self.held)
-            except LeaseLost as error:
-                self._is_lost(error.message)
+                self.renew()
             except (WagitError, OSError):
                 pass  # told, and tried again in time by the keeper
 
@@ -119,7 +126,7 @@ class Tenure:
     def release(self) -> None:
         """Give it back, unless another run has it by now. Raises as `give_back`."""
         self.stop()
-        give_back(self.access.store, self._leases, self.held, self._claimed)
+        give_back(self.access.store, self._leases, self.held, self._claim)
 
     def _is_lost(self, why: str) -> None:
         if self.lost is None:
@@ -131,7 +138,7 @@ class Tenure:
 
 
 class _Heard:
-    """Leases whose renewals tell once that nobody answers, until somebody does."""
+    """Leases whose renewals tell once that nobody answers, or that it says no, until one succeeds."""
 
     def __init__(self, leases: Leases, trouble: Callable[[str], None]) -> None:
         self.look, self.take = leases.look, leases.take
@@ -144,7 +151,7 @@ class _Heard:
         """As `Leases.renew`."""
         try:
             new = self._renew(held)
-        except RemoteUnreachable as error:
+        except (RemoteUnreachable, RemoteRefused) as error:
             if not self._told:
                 self._told = True
                 self._trouble(f"its lease cannot be renewed for now: {error.message}")
