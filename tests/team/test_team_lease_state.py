@@ -37,8 +37,6 @@ def test_what_was_written_is_read_again(store: Store) -> None:
     state.update(store, "staging", lambda _: known)
     assert state.read(store, "staging") == known
     assert state.read(store, "other") == State()
-    state.forget(store, "staging")
-    assert state.read(store, "staging") == State()
 
 
 def test_slots_called_like_other_files_of_a_team_do_not_touch_them(store: Store) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -17,6 +19,7 @@ from tests.support.machines import Machine, laptops, with_stores
 from tests.support.memory_remote import MemoryRemote
 from tests.support.redis_server import RedisServer
 from tests.support.team_keys import SECRET
+from wagit.core.atomic import atomic_write
 from wagit.core.errors import WagitError
 from wagit.core.store import Store
 from wagit.team import head_file, redis_wire, sealing, state
@@ -98,6 +101,24 @@ def test_one_has_it_at_a_time(bench: Bench) -> None:
         bob.take(SLOT)
     ada.release(held)
     assert bob.look(SLOT).lease is None
+    assert bob.take(SLOT).fence == 2
+
+
+def test_given_back_though_the_disk_is_full_then(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada, bob = bench.of(bench.ada), bench.of(bench.bob)
+    held = ada.take(SLOT)
+    written: list[str] = []
+
+    def write(path: str, data: bytes) -> None:
+        if written:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+        written.append(path)
+        atomic_write(path, data)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(state, "atomic_write", write)
+        ada.release(held)
+    assert len(written) == 1  # that nothing is sure any more, before Redis is told
     assert bob.take(SLOT).fence == 2
 
 

@@ -54,12 +54,12 @@ class HeadLeases:
             if look.left > 0:
                 raise lease.refuse(slot, look)
             fence = max(head.fence, state.read(self._access.store, slot).fence) + 1
-            self._note_own(Held(slot, new, fence, 0.0))  # first, so that it is known as ours whatever comes
+            self._note(slot, new, fence, 0.0)  # first, so that it is known as ours whatever comes
             return lease.taken(head, self._new_lease(new), fence)
 
         held = _held(slot, change(self._access, slot, decide), began)
         with contextlib.suppress(OSError, Locked):  # it is taken: only a start without network needs this
-            self._note_own(held)
+            self._note(slot, held.id, held.fence, held.until)
         return held
 
     def renew(self, held: Held) -> Held:
@@ -72,10 +72,9 @@ class HeadLeases:
         try:
             new = _held(held.slot, change(self._access, held.slot, decide), began)
         except LeaseLost:
-            self._forget(held)
+            state.disown(self._access.store, held)
             raise
-        with contextlib.suppress(OSError, Locked):  # a full disk ends no bot
-            self._update(held.slot, lambda known: _prolonged(known, new))
+        state.prolong(self._access.store, new)
         return new
 
     def release(self, held: Held) -> None:
@@ -84,11 +83,11 @@ class HeadLeases:
         def decide(head: Head | None) -> Head | None:
             if head is None or not lease.has(head, held):
                 return None
-            self._update(held.slot, lambda known: _unsure(known, held))
+            state.doubt(self._access.store, held)
             return head._replace(lease=None)
 
         change(self._access, held.slot, decide)
-        self._forget(held)
+        state.disown(self._access.store, held)
 
     def request(self, slot: str) -> Look:
         """Ask the holder for it; asks nobody where it is ours or nobody's."""
@@ -107,13 +106,12 @@ class HeadLeases:
         moment = Moment(self._boot.now(), self._boot.boot())
         if head is None:
             return Look(None, 0, False, 0.0)
-        known = self._update(
-            slot,
-            lambda known: known._replace(
-                watched=lease.watched(known.watched, lease.mark(head), moment),
-                fence=max(known.fence, head.fence),
-            ),
-        )
+
+        def noticed(known: State) -> State:
+            watching = lease.watched(known.watched, lease.mark(head), moment)
+            return known._replace(watched=watching, fence=max(known.fence, head.fence))
+
+        known = state.update(self._access.store, slot, noticed)
         assert known.watched is not None
         ours = lease.is_ours(head.lease, known.own, state.place(self._access.store))
         return Look(head.lease, head.fence, ours, lease.left(head.lease, known.watched, moment))
@@ -122,17 +120,9 @@ class HeadLeases:
         me = self._access.me
         return Lease(name, me.name, me.host, self._access.team.term, self._clock.now())
 
-    def _note_own(self, held: Held) -> None:
-        boot, place = self._boot.boot(), state.place(self._access.store)
-        own = Own(held.id, held.fence, held.until, boot, place)
-        self._update(held.slot, lambda known: known._replace(own=own, fence=max(known.fence, held.fence)))
-
-    def _forget(self, held: Held) -> None:
-        with contextlib.suppress(OSError, Locked):  # what the head says counts
-            self._update(held.slot, lambda known: _without(known, held))
-
-    def _update(self, slot: str, change: Callable[[State], State]) -> State:
-        return state.update(self._access.store, slot, change)
+    def _note(self, slot: str, name: str, fence: int, until: float) -> None:
+        store = self._access.store
+        state.note_own(store, slot, Own(name, fence, until, self._boot.boot(), state.place(store)))
 
 
 def _held(slot: str, done: Found | None, began: float) -> Held:
@@ -140,20 +130,3 @@ def _held(slot: str, done: Found | None, began: float) -> Held:
     fence, ours = done.head.fence, done.head.lease
     assert ours is not None
     return Held(slot, ours.id, fence, lease.lasts(began, ours.term), ours.request)
-
-
-def _prolonged(known: State, held: Held) -> State:
-    """Not what is being given back meanwhile."""
-    if known.own is None or known.own.id != held.id or known.own.until <= 0:
-        return known
-    return known._replace(own=known.own._replace(until=held.until))
-
-
-def _unsure(known: State, held: Held) -> State:
-    if known.own is None or known.own.id != held.id:
-        return known
-    return known._replace(own=known.own._replace(until=0.0))
-
-
-def _without(known: State, held: Held) -> State:
-    return known._replace(own=None) if known.own is not None and known.own.id == held.id else known

@@ -64,14 +64,15 @@ class RedisLeases:
         began, own = self._boot.now(), self._own(slot)
         if own is None:  # noted first, so that it is known as ours whatever comes
             own = Own(self._new_id(), 0, 0.0, self._boot.boot(), state.place(self._access.store))
-            self._note(slot, own)
+            state.note_own(self._access.store, slot, own)
         sure = own.boot == self._boot.boot() and own.until > began
         answer = self._ask("take", slot, own.id, own.fence, sure=sure)
         if answer.outcome != "held":
             raise lease.refuse(slot, self._look(slot, answer))
         held = self._held(slot, own.id, answer, began)
         with contextlib.suppress(OSError, Locked):  # it is taken: only a start without network needs this
-            self._note(slot, own._replace(fence=held.fence, until=held.until, boot=self._boot.boot()))
+            own = own._replace(fence=held.fence, until=held.until, boot=self._boot.boot())
+            state.note_own(self._access.store, slot, own)
         return held
 
     def renew(self, held: Held) -> Held:
@@ -83,16 +84,15 @@ class RedisLeases:
             why = "it was given back, or ran out" if look.lease is None else lease.words(look)
             raise LeaseLost(f"the lease of slot {slot!r} is lost: {why}", "see who has it: wagit team ls")
         new = self._held(slot, held.id, answer, began)
-        with contextlib.suppress(OSError, Locked):  # a full disk ends no bot
-            self._until(held, new.until, only_sure=True)
+        state.prolong(self._access.store, new)
         return new
 
     def release(self, held: Held) -> None:
         """Give it back. Where that fails it may be given back all the same, and nothing is sure any more."""
         sure = held.until > self._boot.now()
-        self._until(held, 0.0)
+        state.doubt(self._access.store, held)
         self._ask("release", held.slot, held.id, held.fence, sure=sure)
-        self._forget(held)
+        state.disown(self._access.store, held)
 
     def request(self, slot: str) -> Look:
         """Ask the holder for it, who sees it at the next renewal; nobody where it is ours or free."""
@@ -178,30 +178,6 @@ class RedisLeases:
         """What this very store took; a copy of it took nothing."""
         own = state.read(self._access.store, slot).own
         return own if own is not None and own.place == state.place(self._access.store) else None
-
-    def _note(self, slot: str, own: Own) -> None:
-        state.update(
-            self._access.store,
-            slot,
-            lambda old: old._replace(own=own, fence=max(old.fence, own.fence)),
-        )
-
-    def _until(self, held: Held, until: float, *, only_sure: bool = False) -> None:
-        """Note until when our lease lasts; `only_sure`: unless it is being given back meanwhile."""
-
-        def change(old: state.State) -> state.State:
-            if old.own is None or old.own.id != held.id or (only_sure and old.own.until <= 0):
-                return old
-            return old._replace(own=old.own._replace(until=until))
-
-        state.update(self._access.store, held.slot, change)
-
-    def _forget(self, held: Held) -> None:
-        state.update(
-            self._access.store,
-            held.slot,
-            lambda old: old._replace(own=None) if old.own and old.own.id == held.id else old,
-        )
 
 
 def _token(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -9,7 +10,7 @@ from typing import NamedTuple
 
 from wagit.core.atomic import atomic_write, make_directory
 from wagit.core.boot_clock import BootClock
-from wagit.core.locks import acquire
+from wagit.core.locks import Locked, acquire
 from wagit.core.processes import host_name
 from wagit.core.store import Store
 from wagit.team import access
@@ -84,9 +85,45 @@ def update(store: Store, slot: str, change: Callable[[State], State]) -> State:
     return new
 
 
-def forget(store: Store, slot: str) -> None:
-    """Know nothing of the slot any more, as after it was removed. Raises OSError."""
-    update(store, slot, lambda _: State())
+def note_own(store: Store, slot: str, own: Own) -> None:
+    """Keep a lease of ours. Raises OSError, Locked."""
+    update(store, slot, lambda known: known._replace(own=own, fence=max(known.fence, own.fence)))
+
+
+def prolong(store: Store, held: Held) -> None:
+    """Keep until when our renewed lease lasts, unless it is being given back meanwhile.
+
+    Only a start without network needs it: a full disk ends no bot.
+    """
+
+    def change(known: State) -> State:
+        own = known.own
+        if own is None or own.id != held.id or own.until <= 0:
+            return known
+        return known._replace(own=own._replace(until=held.until))
+
+    with contextlib.suppress(OSError, Locked):
+        update(store, held.slot, change)
+
+
+def doubt(store: Store, held: Held) -> None:
+    """Count no more on a lease that is about to be given back. Raises OSError, Locked."""
+
+    def change(known: State) -> State:
+        own = known.own
+        return known if own is None or own.id != held.id else known._replace(own=own._replace(until=0.0))
+
+    update(store, held.slot, change)
+
+
+def disown(store: Store, held: Held) -> None:
+    """Forget a lease that is ours no more; where that fails, what the remote says counts."""
+
+    def change(known: State) -> State:
+        return known._replace(own=None) if known.own is not None and known.own.id == held.id else known
+
+    with contextlib.suppress(OSError, Locked):
+        update(store, held.slot, change)
 
 
 def held(store: Store, slot: str, clock: BootClock) -> Held | None:
