@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from wagit.cli import complete
 from wagit.cli.bot import QrPath
 from wagit.cli.front import Front
 from wagit.cli.slot_argument import Slot
-from wagit.cli.verbs import Numbers, verb
+from wagit.cli.verbs import Numbers, Yes, verb
 from wagit.core.errors import UsageError
 
 verbs = typer.Typer()
@@ -38,6 +39,7 @@ def login(
     timeout: Annotated[
         str, typer.Option("--timeout", metavar="TIME", callback=_seconds, help="How long to wait: 90s, 5m.")
     ] = "5m",
+    yes: Yes = False,
     show_numbers: Numbers = False,
 ) -> None:
     """Link a slot to a phone, by a QR or a pairing code. A bot starts on it without a QR then.
@@ -45,9 +47,11 @@ def login(
     Example: wagit login --phone +4915112345678
     """
     from wagit.cli import render_login
+    from wagit.cli.passphrase import asker
     from wagit.operations import login as operation
 
-    wish = operation.Wish(phone, qr_file, float(timeout), not window)
+    confirm = functools.partial(front.confirm, yes=yes)
+    wish = operation.Wish(phone, qr_file, float(timeout), not window, asker(front), confirm)
     screen = render_login.LoginScreen(front)
     done = operation.login(front.context(), slot, wish, screen.show, lambda line: front.say([line]))
     front.emit(render_login.mask(done, show_numbers), render_login.logged_in)
@@ -70,6 +74,7 @@ def refresh(
     Example: wagit refresh --stale
     """
     from wagit.cli import render_login
+    from wagit.cli.passphrase import asker
     from wagit.operations import refresh as operation
 
     if sum((bool(slots), stale, everywhere)) > 1:
@@ -77,7 +82,7 @@ def refresh(
     context = front.context()
     chosen = operation.chosen(context, slots or [], stale=stale, everywhere=everywhere)
     done = []
-    for one in operation.refresh(context, chosen, lambda line: front.say([line])):
+    for one in operation.refresh(context, chosen, lambda line: front.say([line]), ask=asker(front)):
         render_login.refreshing(front, one)
         done.append(one)
     front.emit(done, render_login.refreshed)

@@ -13,21 +13,23 @@ from wagit.browser import pairing
 from wagit.browser.qr_file import QrFile
 from wagit.browser.watch import QrShown, StateChanged
 from wagit.core.errors import WagitError
-from wagit.integrity.identity import Identity, account_digits, masked
+from wagit.integrity.identity import account_digits
 from wagit.operations import (
     before_start,
-    bot_events,
-    clean,
     login_steps,
     login_stored,
     login_visit,
+    login_wrong,
     offline,
+    team_visit,
     use,
 )
 from wagit.operations.before_start import WrongAccount
 from wagit.operations.context import Context
 from wagit.operations.login_steps import Steps
 from wagit.operations.snapshots import live_slot
+from wagit.operations.team_visit import Visit
+from wagit.team.keys import Ask as Passphrase
 
 WITHIN = 300.0  # seconds
 
@@ -60,13 +62,17 @@ class Interrupted(WagitError):
 class Wish(NamedTuple):
     """How to log in: a pairing code for `phone` in place of a QR; `qr_file` shows the QR, too.
 
-    `within` seconds from the page's start to ready. `headless` None: when there is no display.
+    `within` seconds from the page's start to ready. `headless` None: when there is no display. On a slot that
+    is shared, `ask` asks for the key's passphrase, and `confirm` whether the team's session may be replaced:
+    it raises on no.
     """
 
     phone: str | None = None
     qr_file: str | None = None
     within: float = WITHIN
     headless: bool | None = True
+    ask: Passphrase | None = None
+    confirm: Callable[[str], None] = lambda question: None  # noqa: ARG005  # yes
 
 
 class LoggedIn(NamedTuple):
@@ -89,7 +95,8 @@ def login(
     """Link a slot, this worktree's unless named, and return when its login is on the disk and snapshotted.
 
     Raises LinksItself, WrongAccount, LoginTimeout, LoginFailed, Interrupted, BadNumber, PairingRefused,
-    BadQrFile, SeveralProfiles, SlotBusy, NoSuchSlot, and what keeps a bot from starting.
+    BadQrFile, SeveralProfiles, SlotBusy, NoSuchSlot, and what keeps a bot from starting, also on a
+    shared slot; LeaseLost when its lease was lost meanwhile.
     """
     number = pairing.digits(wish.phone) if wish.phone is not None else None
     picture = QrFile(wish.qr_file) if wish.qr_file is not None else None
@@ -107,9 +114,13 @@ def login(
             f"the rule of slot {slot} asks for {wanted}, not for +{number}",
             "correct --phone, or `account:` in the rule",
         )
-    with offline.test_mode(context, notice) as extra, login_visit.held(context, slot, notice):
+    with (
+        offline.test_mode(context, notice) as extra,
+        team_visit.visit(context, slot, notice, wish.ask) as visit,
+        login_visit.held(context, slot, notice, lambda: visit.enter_login(wish.confirm)),
+    ):
         within = context._replace(environ={**context.environ, **extra})
-        return _Login(within, slot, wanted, on_event).run(wish, number, picture)
+        return _Login(within, slot, wanted, on_event, visit).run(wish, number, picture)
 
 
 def _follow(context: Context, notice: Callable[[str], None]) -> str:
@@ -124,12 +135,18 @@ class _Login:
     """One login on a held slot."""
 
     def __init__(
-        self, context: Context, slot: str, wanted: str | None, on_event: Callable[[BotEvent], object]
+        self,
+        context: Context,
+        slot: str,
+        wanted: str | None,
+        on_event: Callable[[BotEvent], object],
+        visit: Visit,
     ) -> None:
         self._context = context
         self._slot = slot
         self._wanted = wanted
         self._on_event = on_event
+        self._visit = visit
         self._steps = Steps()
         self._stop = Stop()
         self._late = False
@@ -158,6 +175,7 @@ class _Login:
             self._on_event(event)
             self._told(event)
 
+        self._visit.open(self._stop)
         login_visit.browse(self._context, self._slot, told, self._stop, headless=wish.headless, pair=number)
 
     def _told(self, event: BotEvent) -> None:
@@ -183,41 +201,26 @@ class _Login:
         """The browser is gone: what is in the files counts."""
         context, slot = self._context, self._slot
         identity = login_visit.driver_of(context, slot).identity(context.store.data(slot))
-        self._refuse_wrong(identity)
+        login_wrong.refuse(context, slot, self._wanted, self._steps, identity)
+        self._visit.relinked = self._steps.asked
         if self._steps.end != "ready":
             with contextlib.suppress(WagitError, OSError):  # linked, though not yet ready: it is kept
                 if identity is not None and self._steps.asked:
-                    login_visit.keep(context, slot, "login")
-            raise self._problem(wish)
+                    self._keep()
+            raise self._visit.lost or self._problem(wish)
         if identity is None:
             raise LoginFailed(
                 f"slot {slot} was ready, and yet no login is in its files", f"try again: wagit login {slot}"
             )
-        snapshot = login_visit.keep(context, slot, "login")
+        snapshot = self._keep()
+        if self._visit.lost is not None:
+            raise self._visit.lost
         return LoggedIn(slot, identity.account, identity.device, snapshot, not self._steps.asked)
 
-    def _refuse_wrong(self, identity: Identity | None) -> None:
-        """Another number than the rule's was linked: that is set aside, and the slot is empty again.
-
-        A login that was there before stays where it is.
-        """
-        linked = account_digits(identity.account) if identity is not None else self._steps.number
-        if not self._wanted or linked is None or account_digits(self._wanted) == linked:
-            return
-        context, slot = self._context, self._slot
-        refused = f"but the rule of slot {slot} asks for {self._wanted}"
-        if not self._steps.asked:
-            raise WrongAccount(
-                f"{masked(linked)} is linked, {refused}",
-                f"correct `account:` in the rule, or set the login aside: wagit clean {slot}",
-            )
-        bot_events.fold(context.store, slot, context.clock.now())  # it is not told of the empty slot
-        aside = clean.start_fresh(context, slot, cause="login").aside
-        raise WrongAccount(
-            f"{masked(linked)} was linked, {refused}; what was linked is set aside in {aside}",
-            f"remove the new device on that phone, then link the right one: wagit login {slot};"
-            " or correct `account:` in the rule and take it back: wagit undo",
-        )
+    def _keep(self) -> str | None:
+        kept = login_visit.keep(self._context, self._slot, "login")
+        self._visit.saved = kept is not None
+        return kept
 
     def _problem(self, wish: Wish) -> WagitError:
         slot, again = self._slot, f"try again: wagit login {self._slot}"

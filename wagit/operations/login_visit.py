@@ -23,6 +23,9 @@ from wagit.operations.snapshot import Ask, NothingToSnapshot, take
 from wagit.slots import holding, records
 from wagit.snapshots import seal as seals
 
+Pull = Callable[[], tuple[str, ...]]
+"""Brings a slot that nobody holds up to date, and gives lines for people."""
+
 
 class BrokenAfterwards(WagitError):
     """What the browser left is damaged: it was killed, or the disk is full."""
@@ -60,16 +63,24 @@ def profile_of(context: Context, slot: str) -> str:
 
 
 @contextlib.contextmanager
-def held(context: Context, slot: str, notice: Callable[[str], None]) -> Iterator[None]:
+def held(
+    context: Context, slot: str, notice: Callable[[str], None], enter: Callable[[], Pull | None]
+) -> Iterator[None]:
     """Hold a slot whose session is in order, as before a bot's start; note afterwards what was told.
 
-    Raises as `Job.take` does: SlotBusy, WrongAccount, TwinBusy, RecoveryOff, RecoveryFailed, TookTooLong.
+    `enter` takes the lease of a slot that others share. Raises as that, and as `Job.take` does: SlotBusy,
+    WrongAccount, TwinBusy, RecoveryOff, RecoveryFailed, TookTooLong.
     """
     store, now = context.store, context.clock.now()
     said = (*orphans.end(context, slot), *before_start.receive(context, slot))
     lock = holding.hold(store, slot, context.repo.worktree, now)
     try:
         orphans.close_browsers(context, slot)
+        pull = enter()
+        if pull is not None:  # which takes the lock for as long as it needs that
+            lock.release()
+            said = (*said, *pull())
+            lock = holding.hold(store, slot, context.repo.worktree, now)
         for line in (*said, *recover.recover(context, slot), *before_start.admit(context, slot)):
             notice(line)
     except BaseException:

@@ -12,14 +12,18 @@ from wagit.browser.states import PageState
 from wagit.browser.watch import StateChanged
 from wagit.core.clock import rfc3339
 from wagit.core.errors import WagitError
-from wagit.operations import health_facts, login_visit, offline
+from wagit.operations import health_facts, login_visit, offline, team_access, team_visit, team_ways
 from wagit.operations.context import Context
 from wagit.operations.health_facts import Facts
 from wagit.operations.login import Interrupted
 from wagit.operations.snapshots import live_slot
+from wagit.operations.team_tenure import Ways
+from wagit.operations.team_visit import Visit as SharedVisit
 from wagit.slots import holding, records, twins
 from wagit.slots.inspect import age_of
 from wagit.slots.twins import Twin
+from wagit.team.keys import Ask as Passphrase
+from wagit.team.leases import LeaseHeld
 
 QUIET = 5.0  # seconds after ready in which a session settles
 WITHIN = 120.0  # seconds until a session must be ready
@@ -77,23 +81,43 @@ def _age(context: Context, facts: Facts) -> str:
 
 
 def refresh(
-    context: Context, slots: list[str], notice: Callable[[str], None], pace: Pace = _PACE
+    context: Context,
+    slots: list[str],
+    notice: Callable[[str], None],
+    pace: Pace = _PACE,
+    ask: Passphrase | None = None,
 ) -> Iterator[Refreshed]:
-    """Refresh one slot after the other, and yield what became of each. Raises Interrupted."""
+    """Refresh one slot after the other, and yield what became of each.
+
+    `ask` asks for the passphrase of the user's key, where a slot is shared. Raises Interrupted, and where all
+    are shared NoTeam, NotTrusted, NoKey, CannotDecrypt, NotAMember.
+    """
+    ways = team_visit.one_access(team_ways.WAYS)
+    if slots and all(team_access.is_shared(context, slot) for slot in slots):
+        ways.access(context, ask)
     with offline.test_mode(context, notice) as extra:
         within = context._replace(environ={**context.environ, **extra})
         for slot in slots:
-            yield _refresh(within, slot, notice, pace)
+            yield _refresh(within, slot, _Way(notice, pace, ways, ask))
 
 
-def _refresh(context: Context, slot: str, notice: Callable[[str], None], pace: Pace) -> Refreshed:
+class _Way(NamedTuple):
+    """What all slots have in common."""
+
+    notice: Callable[[str], None]
+    pace: Pace
+    ways: Ways
+    ask: Passphrase | None
+
+
+def _refresh(context: Context, slot: str, way: _Way) -> Refreshed:
     done = Refreshed(slot, "failed", None, None, "", "")
     try:
-        return _passed_over(context, done) or _opened(context, done, notice, pace)
+        return _passed_over(context, done) or _opened(context, done, way)
     except Interrupted:
         raise
     except WagitError as error:
-        busy = error.exit_status == holding.SlotBusy.exit_status
+        busy = isinstance(error, LeaseHeld) or error.exit_status == holding.SlotBusy.exit_status
         return done._replace(outcome="busy" if busy else "failed", why=error.message, do=error.hint)
     except OSError as error:
         return done._replace(why=str(error), do="make room, or mend what is named, then try again")
@@ -116,14 +140,20 @@ def _passed_over(context: Context, done: Refreshed) -> Refreshed | None:
     return done._replace(outcome="behind", why=why, do=f"wagit refresh {ahead.slot}")
 
 
-def _opened(context: Context, done: Refreshed, notice: Callable[[str], None], pace: Pace) -> Refreshed:
+def _opened(context: Context, done: Refreshed, way: _Way) -> Refreshed:
     slot = done.slot
-    with login_visit.held(context, slot, notice):
+    with (
+        team_visit.visit(context, slot, way.notice, way.ask, way.ways) as shared,
+        login_visit.held(context, slot, way.notice, shared.enter),
+    ):
         if not login_visit.driver_of(context, slot).is_linked(context.store.data(slot)):
             return done._replace(outcome="unlinked", why="it is not linked", do=f"wagit login {slot}")
-        visit = _Visit(pace)
-        visit.run(context, slot)
+        visit = _Visit(way.pace)
+        visit.run(context, slot, shared)
         snapshot = login_visit.keep(context, slot, "refresh") if visit.was_ready else None
+        shared.saved = snapshot is not None
+        if shared.lost is not None:
+            raise shared.lost
         ready = records.read_record(context.store, slot).last_ready
         at = rfc3339(ready) if ready is not None else None
         return visit.told(done._replace(snapshot=snapshot, last_ready=at))
@@ -151,14 +181,15 @@ class _Visit:
         self._finished = False
         self.was_ready = False
 
-    def run(self, context: Context, slot: str) -> None:
-        """Stay until the session is up to date, or cannot be. Raises Interrupted."""
+    def run(self, context: Context, slot: str, shared: SharedVisit) -> None:
+        """Stay until the session is up to date, or cannot be, or its lease is lost. Raises Interrupted."""
+        shared.open(self._stop)
         self._timer.start()
         try:
             login_visit.browse(context, slot, self._told, self._stop)
         finally:
             self._timer.cancel()
-        if self._stop.requested and not self._finished:
+        if self._stop.requested and not self._finished and shared.lost is None:
             raise Interrupted(f"the refresh of slot {slot} was interrupted", "go on: wagit refresh --stale")
 
     def _told(self, event: BotEvent) -> None:

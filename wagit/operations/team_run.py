@@ -56,8 +56,9 @@ class Sharing:
         """Have the lease of a slot whose lock is ours, where the team shares it.
 
         What it returns brings the session up to date, once the lock is let go, and gives lines for people;
-        None when nobody can have a newer one. With `online` the remote must answer all the same. Raises LeaseHeld, LeaseLost, NoTeam, NotTrusted, NoKey,
-        CannotDecrypt, NotAMember, RemoteUnreachable, RemoteRefused; what it returns, as a pull.
+        None when nobody can have a newer one. `online`: the remote must answer all the same. Raises
+        LeaseHeld, LeaseLost, NoTeam, NotTrusted, NoKey, CannotDecrypt, NotAMember, RemoteUnreachable,
+        RemoteRefused; what it returns, as a pull.
         """
         if not is_shared(context, slot) or self._resumed(slot):
             return None

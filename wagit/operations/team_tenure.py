@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable
@@ -108,10 +109,8 @@ class Tenure:
         """Ask the remote, while nobody waits, whether a lease that was only remembered is ours still."""
 
         def ask() -> None:
-            try:
+            with contextlib.suppress(WagitError, OSError):  # told, and tried again in time by the keeper
                 self.renew()
-            except (WagitError, OSError):
-                pass  # told, and tried again in time by the keeper
 
         threading.Thread(target=ask, name=f"lease of {self.slot}", daemon=True).start()
 
