@@ -88,7 +88,7 @@ def pull_into(
     if found is None or found.head.current is None or found.head.pushed is None:
         return _nothing(opened, slot, dry_run=dry_run)
     base = state.read(context.store, slot).base
-    if base is not None and base.number == found.head.pushed.number and is_here(context.store, slot):
+    if seen.is_base(base, found.head) and is_here(context.store, slot):
         return _told(opened, found, new=False, dry_run=dry_run)
     if records.exists(context.store, slot):
         _refuse_who_has_it(context, slot)

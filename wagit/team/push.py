@@ -62,7 +62,7 @@ def look(access: Access, slot: str) -> Found | None:
     seen.check(known, head, access.remote.title)
     seen.noticed(access.store, access.team, slot, head)
     pushed, base = head.pushed if head is not None else None, state.read(access.store, slot).base
-    if pushed is not None and (base is None or base.number != pushed.number):
+    if head is not None and pushed is not None and not seen.is_base(base, head):
         raise Behind(
             f"the team has a newer session of slot {slot}: push {pushed.number} of {rfc3339(pushed.time)}"
             f" by {pushed.by} on {pushed.host}; yours is based on"

@@ -88,13 +88,21 @@ def check(seen: Seen, head: Head | None, title: str) -> None:
     )
 
 
+def is_base(base: state.Base | None, head: Head) -> bool:
+    """Whether the slot's data is based on the session that a head has: two pushes may have one number."""
+    if base is None or head.pushed is None or head.current is None:
+        return False
+    return (base.number, base.digest) == (head.pushed.number, head.current.name)
+
+
 def noticed(store: Store, team: Team, slot: str, head: Head | None) -> Seen:
     """Keep what a head says once it was checked; a push of ours that it has is what our data is based on.
 
     Raises OSError, Locked.
     """
     pushed = head.pushed if head is not None else None
-    _forget_other_team(store, team, slot, pushed)
+    if head is not None:
+        _follow_team(store, team, slot, head)
     seen = read(store, team, slot)
     done = seen.trying if seen.trying is not None and seen.trying.pushed == pushed else None
     if done is not None:
@@ -140,11 +148,20 @@ def based_on(store: Store, slot: str, pushed: Pushed, digest: str, *, unpushed: 
     state.update(store, slot, change)
 
 
-def _forget_other_team(store: Store, team: Team, slot: str, pushed: Pushed | None) -> None:
-    """What another team's numbers said of the data counts no more, unless the same push went along."""
-    before = _read(store, slot)
-    if before is not None and before.team != team.name and pushed is not None and before.pushed != pushed:
-        state.update(store, slot, lambda old: old._replace(base=None))
+def _follow_team(store: Store, team: Team, slot: str, head: Head) -> None:
+    """After a rotation the same push has another index; what else another team had is nothing to go on."""
+    before, current = _read(store, slot), head.current
+    if before is None or before.team == team.name or head.pushed is None or current is None:
+        return
+    same = before.pushed == head.pushed
+
+    def change(old: state.State) -> state.State:
+        base = old.base if same else None
+        if base is not None and head.pushed is not None and base.number == head.pushed.number:
+            base = base._replace(digest=current.name)
+        return old._replace(base=base)
+
+    state.update(store, slot, change)
 
 
 def _read(store: Store, slot: str) -> Seen | None:
