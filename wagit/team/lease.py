@@ -74,9 +74,13 @@ def taken(head: Head, lease: Lease, fence: int) -> Head:
 
 
 def renewed(head: Head, term: float) -> Head:
-    """The head with its lease renewed; what was asked of the holder stays."""
+    """The head with its lease renewed; what was asked of the holder stays.
+
+    Its term never gets shorter: another process of the holder's may count on the longer one.
+    """
     assert head.lease is not None
-    return head._replace(lease=head.lease._replace(term=term, renewals=head.lease.renewals + 1))
+    longer = max(term, head.lease.term)
+    return head._replace(lease=head.lease._replace(term=longer, renewals=head.lease.renewals + 1))
 
 
 def requested(head: Head, request: Request) -> Head:
