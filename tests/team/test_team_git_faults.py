@@ -26,6 +26,7 @@ from wagit.team.git_process import Ended
 from wagit.team.git_scratch import Scratch
 from wagit.team.git_words import trouble
 from wagit.team.remote import (
+    LARGEST_HEAD,
     BlobDamaged,
     BlobGone,
     NoConditionalWrites,
@@ -256,7 +257,7 @@ def test_a_head_that_is_no_head(with_commit: bool, place: GitPlace, server: GitR
         tree = server.git("mktree")
         server.git("update-ref", place.ref(SPACE, "head"), server.git("commit-tree", tree, "-m", "no head"))
     else:
-        place.spoil(SPACE, "head", os.urandom(git_remote.MOST_HEAD + 1))
+        place.spoil(SPACE, "head", os.urandom(LARGEST_HEAD + 1))
     with pytest.raises(BlobDamaged):
         ada.head(SPACE)
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, NamedTuple
 
-from wagit.core.opening import open_new
 from wagit.team.git_scratch import CHUNK
+from wagit.team.incoming import receive
 from wagit.team.remote import Blob
 
 
@@ -62,27 +60,13 @@ def _take_one(out: IO[bytes], blob: Blob, directory: str) -> bool:
     found = _next(out)
     if found is None or found.kind != "blob" or found.size != blob.size:
         return False
-    temporary = os.path.join(directory, f".tmp-{os.urandom(8).hex()}")
-    try:
-        with open(open_new(temporary), "wb") as file:
-            if _copy(out, file, blob.size) != blob.name:
-                return False
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, os.path.join(directory, blob.name))
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-    return out.read(1) == b"\n"
+    return receive(blob, _chunks(out, blob.size), directory, lambda _: None) and out.read(1) == b"\n"
 
 
-def _copy(out: IO[bytes], file: IO[bytes], size: int) -> str:
-    check = hashlib.sha256()
+def _chunks(out: IO[bytes], size: int) -> Iterator[bytes]:
     while size > 0 and (chunk := out.read(min(size, CHUNK))):
         size -= len(chunk)
-        check.update(chunk)
-        file.write(chunk)
-    return check.hexdigest()
+        yield chunk
 
 
 def _next(out: IO[bytes]) -> Object | None:

@@ -6,7 +6,6 @@ under its lock, is what makes a head safe: `--force-with-lease` with an expected
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from time import sleep
 
@@ -16,12 +15,12 @@ from wagit.team.git_address import Address
 from wagit.team.git_contents import read_small, take_out
 from wagit.team.git_place import BRIEF, LONG, MANY, GitPlace
 from wagit.team.git_scratch import Scratch, oid_of
+from wagit.team.incoming import complain, lies
 from wagit.team.proving import prove
-from wagit.team.remote import Blob, BlobDamaged, BlobGone, Mark, Moved, Overtaken
+from wagit.team.remote import LARGEST_HEAD, Blob, BlobDamaged, BlobGone, Mark, Moved, Overtaken
 from wagit.team.settings import Team
 
 GROUP = 64 << 20  # bytes of blobs that go in one connection: what a broken one costs at most
-MOST_HEAD = 1 << 20  # bytes of a head
 PAUSES = (0.05, 0.2, 0.5)  # seconds, between tries to lock a ref that another push holds
 
 
@@ -69,20 +68,14 @@ class GitRemote:
 
     def get(self, space: str, wanted: Iterable[Blob], directory: str, moved: Moved) -> None:
         """See `Remote.get`."""
-        asked = [
-            one for one in dict.fromkeys(wanted) if not os.path.exists(os.path.join(directory, one.name))
-        ]
+        asked = [one for one in dict.fromkeys(wanted) if not lies(directory, one)]
         there = self._blobs(space) if asked else {}
         gone = [blob for blob in asked if blob.name not in there]
         damaged: list[Blob] = []
         for group in _groups([blob for blob in asked if blob.name in there]):
             lost, bad = self._bring(space, group, directory, moved)
             gone, damaged = gone + lost, damaged + bad
-        hint = "push the session again from a machine that has it"
-        if damaged:
-            raise BlobDamaged(f"what lies on {self.title} is damaged: {_names(damaged)}", hint)
-        if gone:
-            raise BlobGone(f"of what should lie on {self.title} there is no {_names(gone)}", hint)
+        complain(self.title, gone, damaged)
 
     def drop(self, space: str, names: Iterable[str]) -> None:
         """See `Remote.drop`."""
@@ -95,13 +88,13 @@ class GitRemote:
 
     def _read_head(self, own: Scratch, space: str) -> Mark | None:
         theirs = self._place.ref(space, "head")
-        ended = self._place.fetch(own, {theirs: "refs/head"}, BRIEF._replace(file=MOST_HEAD))
+        ended = self._place.fetch(own, {theirs: "refs/head"}, BRIEF._replace(file=LARGEST_HEAD))
         if words.is_missing_ref(ended):
             return None
-        if ended.status != 0 and not words.is_corrupt(ended) and not own.is_full(MOST_HEAD):
+        if ended.status != 0 and not words.is_corrupt(ended) and not own.is_full(LARGEST_HEAD):
             raise words.trouble(ended, self.title)
         whole = ended.status == 0
-        found = read_small(self._place.source(own), "refs/head", MOST_HEAD) if whole else None
+        found = read_small(self._place.source(own), "refs/head", LARGEST_HEAD) if whole else None
         if found is None:
             raise BlobDamaged(f"the head on {self.title} is damaged", "look at that repository: git fsck")
         return Mark(*found)
@@ -215,8 +208,3 @@ def _groups(blobs: Sequence[Blob]) -> Iterator[list[Blob]]:
         group.append(blob)
     if group:
         yield group
-
-
-def _names(blobs: Sequence[Blob]) -> str:
-    more = f" and {len(blobs) - 5} more" if len(blobs) > 5 else ""
-    return ", ".join(blob.name for blob in blobs[:5]) + more

@@ -10,11 +10,11 @@ from wagit.core.store import NewerFormat
 from wagit.team import access, sealing, values
 from wagit.team.head import Head, Lease, Request
 from wagit.team.keys import Keys
+from wagit.team.remote import LARGEST_HEAD
 from wagit.team.settings import Recipient, Team
 
 FORMAT = 1
 BLOCK = 4096  # bytes: a head is padded to a multiple of it
-LARGEST = 1 << 20  # bytes of a sealed head; a hundred recipients take 20 kB
 
 
 class HeadForged(WagitError):
@@ -42,7 +42,7 @@ def decode(data: bytes, team: Team, keys: Keys, slot: str | None) -> Head:
     NewerFormat for one that a newer wagit wrote.
     """
     what = f"the head of {slot}" if slot else "a head"
-    if len(data) > LARGEST:
+    if len(data) > LARGEST_HEAD:
         raise sealing.damaged(what)
     opened = sealing.unseal(data, keys, what)
     try:

@@ -8,7 +8,10 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 
 from wagit.core.atomic import FULL, named, temporary_beside
+from wagit.core.opening import open_new
 from wagit.team.remote import Blob, BlobDamaged, BlobGone, Moved
+
+SHOWN = 5  # names of blobs in one error
 
 
 def lies(directory: str, blob: Blob) -> bool:
@@ -25,7 +28,7 @@ def receive(blob: Blob, chunks: Iterable[bytes | memoryview], directory: str, mo
     path = os.path.join(directory, blob.name)
     temporary = temporary_beside(path)
     try:
-        with named(temporary, FULL), open(temporary, "xb") as file:
+        with named(temporary, FULL), open(open_new(temporary), "wb") as file:
             right = _copied(blob, chunks, file.write, moved)
             file.flush()
             os.fsync(file.fileno())
@@ -69,4 +72,5 @@ def _copied(
 
 
 def _names(blobs: Sequence[Blob]) -> str:
-    return ", ".join(sorted(blob.name for blob in blobs))
+    more = f" and {len(blobs) - SHOWN} more" if len(blobs) > SHOWN else ""
+    return ", ".join(sorted(blob.name for blob in blobs)[:SHOWN]) + more

@@ -22,6 +22,7 @@ from wagit.team import object_store
 from wagit.team.incoming import complain, lies, receive
 from wagit.team.objects import PARALLEL, Objects, each
 from wagit.team.remote import (
+    LARGEST_HEAD,
     Blob,
     Mark,
     Moved,
@@ -33,7 +34,6 @@ from wagit.team.remote import (
 from wagit.team.settings import Team
 
 MARGIN = 20  # heads that stay, so that nobody slow creates an old number anew and is taken for the first
-MOST = 1 << 20  # bytes of a head
 _DIGITS = 20
 _READS = 5  # tries to read a head, which others may replace and drop meanwhile
 
@@ -79,7 +79,9 @@ class ObjectRemote:
             if not numbers:
                 return None
             with contextlib.suppress(FileNotFoundError):  # replaced and dropped meanwhile
-                return _mark(numbers[-1], self._objects.read(self._head_key(space, numbers[-1]), MOST))
+                return _mark(
+                    numbers[-1], self._objects.read(self._head_key(space, numbers[-1]), LARGEST_HEAD)
+                )
         raise RemoteUnreachable(f"{self.title}: the head changes faster than it can be read", "run it again")
 
     def advance(self, space: str, data: bytes, after: str | None) -> Mark:
@@ -162,7 +164,7 @@ class ObjectRemote:
         Others' bytes are never alike: a head is sealed anew for each try.
         """
         try:
-            return self._objects.read(key, MOST) == data
+            return self._objects.read(key, LARGEST_HEAD) == data
         except FileNotFoundError:
             return False
 

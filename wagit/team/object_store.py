@@ -21,8 +21,6 @@ from wagit.team.remote import RemoteRefused, RemoteUnreachable
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, ObjectStore, RetryConfig
 
-SCHEMES = ("s3", "gs", "az", "file")
-
 Use = Literal["ask", "send", "fetch"]
 """What a client is for: it decides how long it waits."""
 

@@ -7,6 +7,8 @@ from typing import NamedTuple, Protocol
 
 from wagit.core.errors import WagitError
 
+LARGEST_HEAD = 1 << 20  # bytes, sealed; a hundred recipients take 20 kB
+
 Moved = Callable[[int], None]
 """Told of bytes that were sent or fetched, as they go."""
 
