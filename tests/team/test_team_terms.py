@@ -1,4 +1,4 @@
-"""Members, or two processes of one, that trust terms of different lengths: the longest that was given counts."""
+"""Terms of different lengths, as two processes of one member may trust them: the longest one counts."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ end
 
 if op == 'take' or op == 'renew' then
   if ours then
-    who, term = at.who, math.max(term, at.term)  -- another process of the holder's may count on the longer one
+    who, term = at.who, math.max(term, at.term)  -- the holder's other process may count on it
     return hold(at.fence)
   end
   if forgotten and sure then return hold(math.max(at.fence, fence)) end
