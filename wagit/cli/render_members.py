@@ -18,7 +18,8 @@ def begun(done: TeamBegun) -> str:
     lines.append(f"  public: {done.line}")
     if done.begun:
         would = "would begin" if done.dry_run else "began"
-        team = f"team {done.team[:16]} at {done.remote}" if done.team else "a team"
+        team = f"team {done.team[:16]}" if done.team else "a team"
+        team += f" at {done.remote}" if done.remote else ""
         lines.append(f"{would} {team}, of which you are the only member")
     elif done.team:
         lines.append(f"there is a team: {done.team[:16]} at {done.remote}")

@@ -87,7 +87,8 @@ def lease(done: TeamLease) -> str:
         return f"{done.slot} is yours for {span(done.left)}; a run renews it, and: wagit team release"
     if done.done == "requested":
         return f"asked {_who(done.holder, done.host)} for {done.slot}; free in at most {span(done.left)}"
-    asked = f"; {printable(done.requested)} asks for it: wagit team release" if done.requested else ""
+    do = ": wagit down, or: wagit team release" if done.ours else ""
+    asked = f"; {printable(done.requested)} asks for it{do}" if done.requested else ""
     return f"{done.slot} is {_lease(done.holder, done.host, done.ours, done.left)}{asked}"
 
 
@@ -101,11 +102,18 @@ def released(done: TeamReleased) -> str:
 
 def _cells(row: TeamSlot) -> tuple[str, ...]:
     if row.number is None:
-        return (row.slot, "-", "-", "-", "-", "-", _held(row), _HERE[row.here])
+        return (row.slot, "-", "-", "-", "-", "-", _holder(row), "none pushed yet" if row.online else "-")
     return (
         row.slot, str(row.number), str(row.generation), ago(row.time), printable(row.by or "-"),
-        bytes_text(row.size or 0), _held(row), _HERE[row.here],
+        bytes_text(row.size or 0), _holder(row), _HERE[row.here],
     )  # fmt: skip
+
+
+def _holder(row: TeamSlot) -> str:
+    """In a column that says `held by`, and that an 80 columns wide terminal has to show."""
+    if row.holder is None or row.ours or row.left <= 0:
+        return _held(row)
+    return f"{_who(row.holder, row.holder_host)}, {span(row.left)}"
 
 
 def _held(row: TeamSlot) -> str:

@@ -141,5 +141,5 @@ def _opened(front: Front) -> Context:
 
     context = front.context()
     difference = team_access.difference(context)
-    front.say([difference] if difference else [])
+    front.say([difference] if difference and difference not in front.messages else [])
     return context

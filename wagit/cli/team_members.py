@@ -43,7 +43,7 @@ def add(
     front: Front,
     key: Annotated[str, typer.Argument(metavar="KEY", help="A public key: age1… or ssh-ed25519 AAAA…")],
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Whose it is; default: what is behind the key.")
+        str | None, typer.Argument(metavar="NAME", help="Whose it is; default: what is behind the key.")
     ] = None,
     dry_run: DryRun = False,
 ) -> None:

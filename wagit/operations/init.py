@@ -147,9 +147,13 @@ def _next(facts: Facts) -> tuple[str, ...]:
     asked = () if facts.trusted else ("wagit trust   # allow what .wagit.yml wants to run",)
     start = "wagit run" if facts.command else f"wagit run -- {facts.guess}"
     first = f"no QR: the login is in slot {facts.slot}" if facts.linked else "scan the QR once"
+    joins = facts.shared and not facts.linked
+    if joins:
+        first = "no QR: the team has the session"
     return (
         *tracked,
         "edit .wagit.yml: which branch uses which slot; then see: wagit which",
         *asked,
+        *(("wagit team init   # your key, which a member of the team adds",) if joins else ()),
         f"{start}   # {first}",
     )

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from wagit.core.git import run_git
 from wagit.drivers import detect, registry
-from wagit.operations import hooks, trust
+from wagit.operations import hooks, team_access, trust
 from wagit.operations.context import Context
 from wagit.routing.head import read_head
 from wagit.routing.rules import resolve
@@ -34,6 +34,7 @@ class Facts(NamedTuple):
     config_tracked: bool
     hooked: bool
     linked: bool  # the slot holds a login, or will
+    shared: bool  # a team has its session
     trusted: bool  # what the config wants to run, or there is no config yet
     guess: str  # how such a bot may be started, where nothing says so
 
@@ -63,6 +64,7 @@ def gather(context: Context, driver: str | None) -> Facts:
         config_tracked=bool(run_git("ls-files", "--", ".wagit.yml", cwd=worktree, environ=context.environ)),
         hooked=hooks.installed(context.repo, context.environ),
         linked=adoptable is not None or registry.get(name).identity(context.store.data(slot)) is not None,
+        shared=settings.team.id is not None and team_access.is_shared(context, slot),
         trusted=trust.state(context).trusted,
         guess=_STARTS.get(found_in, "node bot.js"),
     )

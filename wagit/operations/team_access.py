@@ -14,6 +14,8 @@ from wagit.team.leases import Leases
 from wagit.team.remote import Remote
 from wagit.team.settings import Team
 
+NO_TEAM = "the config names no team to share sessions with", "begin one: wagit team init"
+
 
 class NoTeam(WagitError):
     """The repository's config names no team."""
@@ -63,7 +65,7 @@ def access(context: Context, ask: Ask | None = None) -> Access:
 
     team = team_of(context)
     if team is None:
-        raise NoTeam("the config names no team to share sessions with", "begin one: wagit team init")
+        raise NoTeam(*NO_TEAM)
     return opened(context, team, keys.load(context.environ, ask))
 
 

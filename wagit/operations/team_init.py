@@ -99,16 +99,14 @@ def _begin(context: Context, name: str, key: Key, remote: str | None, *, dry_run
     if remote is not None:
         values["remote"] = remote
     values["recipients"] = (line,)
-    paste = "\n".join(("team:", *edit.block(values, 2)))
-    if not dry_run:
-        place.prove()
-        create(context.store.root)
-        remember(context.store, secret)
-        done = team_file.edit(
-            context, lambda text: edit.with_section(text, "team", values), paste, trust=True
-        )
-        paste = done.paste
-    begun = _told(context, name, key, begun=True, paste=paste, dry_run=dry_run)
+    if dry_run:  # its secret is forgotten, so nobody may write its id down
+        return _told(context, name, key, begun=True, paste="", dry_run=True)._replace(remote=wanted)
+    place.prove()
+    create(context.store.root)
+    remember(context.store, secret)
+    section = "\n".join(("team:", *edit.block(values, 2)))
+    done = team_file.edit(context, lambda text: edit.with_section(text, "team", values), section, trust=True)
+    begun = _told(context, name, key, begun=True, paste=done.paste, dry_run=False)
     return begun._replace(team=team.secret_digest, remote=wanted)
 
 

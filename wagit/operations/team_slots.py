@@ -7,7 +7,7 @@ from typing import Literal
 from wagit.core.errors import UsageError
 from wagit.core.store import Store
 from wagit.operations.context import Context
-from wagit.operations.team_access import is_shared
+from wagit.operations.team_access import NO_TEAM, NoTeam, is_shared, team_of
 from wagit.operations.which import which
 from wagit.slots import records
 from wagit.slots.inspect import has_files
@@ -33,11 +33,13 @@ def shared_slots(context: Context) -> list[str]:
 
 
 def shared_slot(context: Context, slot: str | None) -> str:
-    """The slot that is meant, by default this worktree's. Raises NotShared."""
+    """The slot that is meant, by default this worktree's. Raises NotShared, NoTeam, NotTrusted."""
     named, slot = slot, which(context).slot if slot is None else slot
     if is_shared(context, slot):
         return slot
     names = shared_slots(context)
+    if not names and team_of(context) is None:
+        raise NoTeam(*NO_TEAM)
     hint = "give its rule `team: true` in .wagit.yml"
     if named is None and names:
         hint = f"name the one that is meant: {names[0]}; or {hint}"
