@@ -12,14 +12,11 @@ from wagit.config.digest import user_file
 from wagit.core.atomic import fsync_directory, make_directory, named, temporary_beside
 from wagit.core.errors import WagitError
 from wagit.core.opening import open_new, regular
-from wagit.team import public_keys, ssh_keys
+from wagit.team import ssh_keys
 from wagit.team.settings import Recipient, Team
 
 Ask = Callable[[str], str]
 """Asks the user for a passphrase; the text says of what."""
-
-BadRecipient = public_keys.BadRecipient
-parse = public_keys.parse
 
 VARIABLE = "WAGIT_TEAM_KEY"
 LARGEST = 1 << 16  # bytes of a key file

@@ -15,7 +15,7 @@ _HOW = "write the public key, a space and a name of at most 100 characters: age1
 
 
 class BadRecipient(WagitError):
-    """It is no public key that age or SSH knows."""
+    """It is no public key of age's X25519 or SSH's ed25519."""
 
     code = "bad-recipient"
     exit_status = 2
@@ -50,7 +50,7 @@ def _split(line: str) -> _Line:
     words = line.split(maxsplit=1) or [""]
     if words[0].startswith("age1"):
         return _Line("age", words[0], " ".join(words[1:]).strip())
-    if words[0].startswith("ssh-"):
+    if words[0] == "ssh-ed25519":
         rest = words[1].split(maxsplit=1) if len(words) > 1 else [""]
         return _Line("ssh", f"{words[0]} {rest[0]}", " ".join(rest[1:]).strip())
     raise BadRecipient("a recipient begins with neither age1… nor ssh-ed25519", _HOW)
@@ -66,6 +66,6 @@ def _checked(line: _Line) -> str:
     except RecipientError as error:
         raise BadRecipient(
             f"{line.key[:30]}… is no public key: cut off, mistyped, or of a kind that wagit does not know",
-            "copy it again, whole: an X25519 key of age, or an ssh-ed25519 or ssh-rsa key",
+            "copy it again, whole: an X25519 key of age, or an ssh-ed25519 key",
         ) from error
     return line.key
