@@ -69,6 +69,7 @@ class Sharing:
             return None
 
         def pull() -> tuple[str, ...]:
+            tenure.fence()
             lines = self._ways.pull(context, tenure.access, slot)
             ready = tenure.held.id
             state.update(context.store, slot, lambda old: old._replace(ready=ready))

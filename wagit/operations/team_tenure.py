@@ -13,7 +13,7 @@ from wagit.core.errors import WagitError
 from wagit.core.locks import HeldLock, acquire, lasting_holder_of
 from wagit.core.store import Store
 from wagit.operations.context import Context
-from wagit.team import lease, state
+from wagit.team import fence, lease, state
 from wagit.team.access import Access, directory
 from wagit.team.head import Request
 from wagit.team.keeper import Keeper
@@ -96,6 +96,14 @@ class Tenure:
             raise self.lost
         if not self._keeper.is_sure():
             raise _lost(f"the lease of slot {self.slot} has not enough time left to start a bot")
+
+    def fence(self) -> None:
+        """Keep pushes of who had the lease before out, before anything is pulled: a head's own lease does.
+
+        Raises LeaseLost, LeaseHeld, and what reading and writing a head does.
+        """
+        if self.access.team.lease_at is not None:
+            fence.put(self.access, self.held)
 
     def renew(self) -> None:
         """Ask the remote whether it is ours still. Raises LeaseLost, RemoteUnreachable, RemoteRefused."""

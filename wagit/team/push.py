@@ -14,12 +14,12 @@ from wagit.core.errors import WagitError
 from wagit.core.store import Store
 from wagit.snapshots import create
 from wagit.snapshots.manifest import Manifest
-from wagit.team import index_file, lease, seen, state
-from wagit.team.access import Access, Found, first_head, read_head, write_head
+from wagit.team import fence, index_file, lease, seen, state
+from wagit.team.access import Access, Found, read_head
 from wagit.team.head import Head, Pushed
 from wagit.team.head_change import change
 from wagit.team.index import KEPT, Index, Session
-from wagit.team.leases import Held, LeaseLost
+from wagit.team.leases import Held
 from wagit.team.pack import Packed, pack
 from wagit.team.plan import Plan, plan, source
 from wagit.team.remote import Blob, BlobDamaged, BlobGone, RemoteRefused, RemoteUnreachable
@@ -57,6 +57,11 @@ class Sent(NamedTuple):
 def look(access: Access, slot: str) -> Found | None:
     """The head, if a push may follow it. Raises Behind, RolledBack, and as `read_head`."""
     found = read_head(access, slot)
+    _check(access, slot, found)
+    return found
+
+
+def _check(access: Access, slot: str, found: Found | None) -> None:
     head = found.head if found is not None else None
     known = seen.read(access.store, access.team, slot)
     seen.check(known, head, access.remote.title)
@@ -69,7 +74,6 @@ def look(access: Access, slot: str) -> Found | None:
             f" {f'push {base.number}' if base else 'none of its pushes'}",
             f"take theirs, which keeps yours as a snapshot: wagit team pull {slot}",
         )
-    return found
 
 
 def push(
@@ -155,22 +159,19 @@ class _Push:
         return ""
 
     def _begin(self) -> Found:
-        """The head as it is, with our fence in it: from then on an earlier holder's push fails."""
-        found = look(self._access, self._slot)
-        if found is None:
-            head = first_head(self._access, self._slot)._replace(fence=self._held.fence)
-            if self._access.team.lease_at is None:
-                raise _lost(self._slot)
-            return write_head(self._access, head, None)
-        if self._access.team.lease_at is not None and found.head.fence < self._held.fence:
-            return write_head(self._access, found.head._replace(fence=self._held.fence), found.version)
-        if not self._is_ours(found.head):
-            raise _lost(self._slot)
-        return found
+        """The head as it is, where the lease is ours; with our fence, where leases are given elsewhere."""
+        if self._access.team.lease_at is not None:
+            found = fence.put(self._access, self._held)
+            _check(self._access, self._slot, found)
+            return found
+        known = look(self._access, self._slot)
+        if known is None or not self._is_ours(known.head):
+            raise fence.lost(self._slot)
+        return known
 
     def _is_ours(self, head: Head) -> bool:
         if self._access.team.lease_at is not None:
-            return head.fence == self._held.fence
+            return fence.is_up(head, self._held)
         return lease.has(head, self._held)
 
     def _index(self, head: Head) -> Index | None:
@@ -211,7 +212,7 @@ class _Push:
 
         def decide(head: Head | None) -> Head:
             if head is None or not self._is_ours(head) or head.current != before:
-                raise _lost(self._slot)
+                raise fence.lost(self._slot)
             return head._replace(current=blob, pushed=pushed)
 
         change(self._access, self._slot, decide)
@@ -227,10 +228,3 @@ class _Push:
 
     def _note(self, pushed: Pushed, digest: str) -> None:
         seen.done(self._access.store, self._access.team, pushed, digest, self._manifest)
-
-
-def _lost(slot: str) -> LeaseLost:
-    return LeaseLost(
-        f"the lease of slot {slot} is not ours any more, so nothing was pushed",
-        "see who has it: wagit team ls",
-    )
