@@ -19,7 +19,7 @@ from wagit.team.public_keys import parse
 
 AGE = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 SSH = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPjZ7kVYO7xeLtbe5Kr9v+CnWeShlTiAks3Ake2tArNw"
-OTHER = str(x25519.Identity.generate().to_public())
+OTHER = "age1t5apq76fzt9wl5a600xltnksdxcv2j003ktyakdaav3lf9w58fesvpl5nm"
 SECRET = str(x25519.Identity.generate())
 OPENSSH = (
     "-----BEGIN OPENSSH PRIVATE KEY-----\n    b3BlbnNzaC1rZXktdjEA\n    -----END OPENSSH PRIVATE KEY-----"
@@ -73,6 +73,7 @@ def test_a_bad_recipient_is_told_with_its_line(repo: GitRepo, line: str, said: s
         f"recipients:\n  - |\n    {OPENSSH}",
         f"recipients:\n  - {SECRET.lower()}",
     ],
+    ids=["in a list", "alone", "as the name", "of SSH", "small"],  # a key is another one in each process
 )
 def test_a_private_key_is_refused_and_never_repeated(repo: GitRepo, text: str) -> None:
     repo.write(".wagit.yml", f"team:\n  {text}\n")
