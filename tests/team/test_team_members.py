@@ -14,6 +14,7 @@ from tests.support.directory_remote import DirectoryRemote
 from tests.support.mates import CONFIG, Mate
 from wagit.operations import team_access, team_file, team_init, team_rotate, team_trust
 from wagit.operations.context import Context
+from wagit.operations.snapshot import Preview
 from wagit.team import head_file, keys
 from wagit.team.access import Access, read_head
 from wagit.team.git_remote import GitRemote
@@ -187,6 +188,23 @@ def test_what_cannot_be_added_or_removed(pair: tuple[Mate, Mate]) -> None:
     assert ada.config == before
     ada.ok("team", "remove", "bob")
     assert ada.error("team", "remove", "ada")["code"] == "last-member"
+
+
+def test_a_dry_run_of_a_push_tells_that_all_of_it_is_sealed_anew(
+    pair: tuple[Mate, Mate], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files are looked at by their state alone, which tells nothing of those that were just written."""
+    ada, _ = pair
+    ada.write(7)
+    assert ada.data("team", "push")["number"] == 1
+    monkeypatch.setattr("wagit.operations.snapshot.preview", lambda *_: Preview(None, "clean", 2, 1700, 0))
+    assert ada.data("team", "push", "--dry-run")["new"] is False
+    assert ada.data("team", "push", "--anew", "--dry-run")["sent"] == 1700
+    ada.ok("team", "remove", "bob")
+    told = ada.data("team", "push", "--dry-run")
+    assert (told["new"], told["number"], told["sent"]) == (True, 2, 1700)
+    assert ada.data("team", "push")["number"] == 2
+    assert ada.data("team", "push", "--dry-run")["new"] is False
 
 
 def test_nobody_allows_what_they_have_not_seen(pair: tuple[Mate, Mate]) -> None:

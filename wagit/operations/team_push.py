@@ -17,8 +17,10 @@ from wagit.team import push as engine
 from wagit.team.access import Access, Found
 from wagit.team.keys import Ask as AskPassphrase
 from wagit.team.leases import Held, Leases
+from wagit.team.plan import is_stale
 from wagit.team.push import Sent
-from wagit.team.transfer import Bars, no_bars
+from wagit.team.remote import BlobDamaged, BlobGone
+from wagit.team.transfer import Bars, locked, no_bars, outbox, read_index
 
 
 class TeamPushed(NamedTuple):
@@ -62,7 +64,7 @@ def push(
     records.read_record(context.store, slot)
     opened = team_access.access(context, ask)
     if dry_run:
-        return _preview(context, opened, slot)
+        return _preview(context, opened, slot, anew=anew)
     return push_opened(context, opened, team_access.leases(opened), slot, bars=bars, anew=anew)
 
 
@@ -100,17 +102,30 @@ def push_held(
     )  # fmt: skip
 
 
-def _preview(context: Context, opened: Access, slot: str) -> TeamPushed:
+def _preview(context: Context, opened: Access, slot: str, *, anew: bool) -> TeamPushed:
     found = engine.look(opened, slot)
     pushed = found.head.pushed if found is not None else None
     planned = snapshot.preview(context.repo, context.store, slot, Ask("team", context.clock.now()))
     highest = max(state.read(context.store, slot).highest, pushed.number if pushed is not None else 0)
-    new = pushed is None or planned.added > 0 or moved(context.store, opened.team, slot)
-    sent = planned.size if pushed is None else planned.added
+    whole = anew or found is None or pushed is None or _is_to_be_sealed_anew(opened, found)
+    new = whole or planned.added > 0 or moved(context.store, opened.team, slot)
+    sent = planned.size if whole else planned.added
     return TeamPushed(
         slot, opened.remote.title, highest + new, records.read_record(context.store, slot).generation, None,
         planned.files, planned.size, sent, new, (), dry_run=True,
     )  # fmt: skip
+
+
+def _is_to_be_sealed_anew(opened: Access, found: Found) -> bool:
+    """Whether all that lies there is packed once more: for other recipients, or as its index is spoiled."""
+    slot, current = found.head.slot, found.head.current
+    assert current is not None
+    box = outbox(opened, slot)
+    with locked(box):
+        try:
+            return is_stale(opened, read_index(opened, slot, current, box))
+        except (BlobGone, BlobDamaged):
+            return True
 
 
 @contextlib.contextmanager

@@ -54,7 +54,7 @@ def plan(
     """Decide, from the index so far and the names of the blobs that are `there`. Raises OSError."""
     if index is None:
         return Plan((), (), {}, sizes(entries), {}, whole=True, lost=())
-    stale = anew or index.sealed not in ("", sealed_for(access.team.recipients))
+    stale = anew or is_stale(access, index)
     usable = {number for number, blob in enumerate(index.packs) if blob.name in there}
     older = index.sessions[: KEPT - 1]
     had = {digest for digest, place in index.objects.items() if place.pack in usable}
@@ -81,6 +81,11 @@ def plan(
         whole=not stale and len(usable) == len(index.packs),
         lost=tuple(one.pushed.number for one in older if one not in sessions),
     )
+
+
+def is_stale(access: Access, index: Index) -> bool:
+    """Whether it is sealed for other recipients than there are now."""
+    return index.sealed not in ("", sealed_for(access.team.recipients))
 
 
 def source(access: Access, space: str, planned: Plan, directory: str) -> Store:
