@@ -33,7 +33,7 @@ def secrets(layer: Layer) -> list[Problem]:
     found = []
     for path in (("team", "lease", "at"), ("team", "remote")) if layer.versioned else ():
         value = _at(layer, path)
-        if isinstance(value, str) and _has_password(value):
+        if isinstance(value, str) and has_password(value):
             name = "WAGIT_" + "_".join(path).upper()
             text = f"has a password, which a versioned file would tell; set it in .wagit.local.yml or {name}"
             found.append(layer.problem(path, text))
@@ -60,7 +60,8 @@ def _at(layer: Layer, path: Path) -> object:
     return value
 
 
-def _has_password(url: str) -> bool:
+def has_password(url: str) -> bool:
+    """Whether a URL names one."""
     try:
         return bool(urlsplit(url).password)
     except ValueError:

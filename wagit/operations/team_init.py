@@ -9,12 +9,14 @@ from typing import NamedTuple
 from wagit.config import edit
 from wagit.config.digest import PROJECT
 from wagit.config.recipients import fingerprint, recipient, split
+from wagit.config.team_layers import has_password
 from wagit.core.errors import UsageError
 from wagit.core.git import GitFailed, run_git
 from wagit.core.store import create
 from wagit.operations import team_access, team_file
 from wagit.operations.context import Context
 from wagit.operations.team_file import NotInThisFile
+from wagit.operations.team_words import without_password
 from wagit.team.access import digest, remember
 from wagit.team.keys import Ask
 from wagit.team.settings import Team
@@ -72,6 +74,11 @@ def init(context: Context, wish: Wish, *, ask: Ask | None = None, dry_run: bool 
     Raises NoKey, CannotDecrypt, NoPassphrase, NotInThisFile, NotTrusted, ConfigProblems, BadRecipient,
     NoConditionalWrites, RemoteUnreachable, RemoteRefused, OSError.
     """
+    if wish.remote is not None and has_password(wish.remote):
+        raise UsageError(
+            f"--remote has a password, which {PROJECT} would tell to all",
+            "leave it out and have git ask a credential helper; or set WAGIT_TEAM_REMOTE",
+        )
     name = _name(context, wish.name)
     there = context.config.settings.team.id is not None or bool(context.config.settings.team.recipients)
     if not there and context.config.project not in (None, PROJECT):
@@ -92,7 +99,7 @@ def _begin(context: Context, name: str, key: Key, remote: str | None, *, dry_run
 
     secret = secrets.token_hex(SECRET)
     wanted = remote or context.config.settings.team.remote
-    line = f"{key.public} {name}"
+    shown, line = without_password(wanted), f"{key.public} {name}"
     team = Team(digest(secret), wanted, (parse(line),))
     place = team_access.remote(context, team)
     values: dict[str, str | tuple[str, ...]] = {"id": team.secret_digest}
@@ -100,14 +107,14 @@ def _begin(context: Context, name: str, key: Key, remote: str | None, *, dry_run
         values["remote"] = remote
     values["recipients"] = (line,)
     if dry_run:  # its secret is forgotten, so nobody may write its id down
-        return _told(context, name, key, begun=True, paste="", dry_run=True)._replace(remote=wanted)
+        return _told(context, name, key, begun=True, paste="", dry_run=True)._replace(remote=shown)
     place.prove()
     create(context.store.root)
     remember(context.store, secret)
     section = "\n".join(("team:", *edit.block(values, 2)))
     done = team_file.edit(context, lambda text: edit.with_section(text, "team", values), section, trust=True)
     begun = _told(context, name, key, begun=True, paste=done.paste, dry_run=False)
-    return begun._replace(team=team.secret_digest, remote=wanted)
+    return begun._replace(team=team.secret_digest, remote=shown)
 
 
 def _key(context: Context, wish: Wish, ask: Ask | None, *, dry_run: bool) -> Key:
@@ -172,7 +179,7 @@ def _told(context: Context, name: str, key: Key, *, begun: bool, paste: str, dry
         )
     return TeamBegun(
         name, line, fingerprint(key.public) if key.public else "", key.path, key.made, begun,
-        team.id, team.remote if team.id else None, paste, after, dry_run,
+        team.id, without_password(team.remote) if team.id else None, paste, after, dry_run,
     )  # fmt: skip
 
 

@@ -36,14 +36,15 @@ def open_remote(
         from wagit.team.object_remote import ObjectRemote
 
         return ObjectRemote.open(address, team, environ)
-    from wagit.team.git_address import look_up
+    from wagit.team.git_address import look_up, without_password
     from wagit.team.git_remote import GitRemote
 
     root = os.path.join(directory, "git")
     found = look_up(address, repository, environ, root, is_url=scheme in GIT or _is_path(address))
     if found is None:
         raise NoSuchRemote(
-            f"the team's remote is {address}, which is no git remote of this repository and no address",
+            f"the team's remote is {without_password(address)}, which is no git remote of this repository and"
+            " no address",
             "see git remote -v, or name an address: https://, ssh://, s3://, gs://, az:// or file://",
         )
     return GitRemote(found, team, repository, environ, root)
