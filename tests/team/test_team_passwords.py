@@ -1,4 +1,4 @@
-"""A password in the address of a team's remote is told to nobody, in no file of the repository and no output."""
+"""A password in the address of a team's remote is told to nobody: in no file of the repository, no output."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def test_an_address_of_the_users_own_is_told_without_its_password(ada: Mate, sch
         f"version: 1\nteam:\n  remote: {scheme}://ada:{SECRET}@127.0.0.1:9/it\n"
     )
     ada.ok("trust", "--yes")
-    for words in (("team", "init", "--name", "ada"), ("team", "ls"), ("team", "push"), ("team", "pull")):
+    verbs = (("team", "init", "--name", "ada"), ("team", "ls"), ("team", "pull"), ("config", "show"))
+    for words in verbs:
         ran = ada.run(*words, "--json")
         assert SECRET not in ran.stdout + ran.stderr, words

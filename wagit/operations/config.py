@@ -11,6 +11,8 @@ from wagit.config.layers import ENVIRONMENT
 from wagit.config.load import Config
 from wagit.config.problems import Path, dotted
 from wagit.config.section import Section
+from wagit.config.team_layers import has_password
+from wagit.operations.team_words import without_password
 
 if TYPE_CHECKING:
     from wagit.config.model import Rule
@@ -81,6 +83,8 @@ def _row(config: Config, path: Path) -> Row:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, str) and has_password(value):  # what is shown gets into logs and reports
+        return without_password(value)
     if isinstance(value, Section):
         return value.model_dump(mode="json")
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
