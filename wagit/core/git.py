@@ -1,4 +1,4 @@
-"""The one place that runs git, with `git_stream` for much output and `team/git_process.py` for remotes."""
+"""The one place that runs git, but for much output (`git_stream`) and for remotes (`team/git_…`)."""
 
 from __future__ import annotations
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import socket
-
 from wagit.core.errors import WagitError
+from wagit.core.processes import host_name
 from wagit.operations import team_trust, team_words
 from wagit.operations.context import Context
 from wagit.routing.shares import covers
@@ -80,7 +79,7 @@ def opened(context: Context, team: Team, found: Keys) -> Access:
             f"none of your keys is in the team: its members are {names}",
             f'ask one of them to run: wagit team add "{found.public[0]}" NAME; then pull, and wagit trust',
         )
-    return Access(team, remote(context, team), found, Member(own.name, socket.gethostname()), context.store)
+    return Access(team, remote(context, team), found, Member(own.name, host_name()), context.store)
 
 
 def remote(context: Context, team: Team) -> Remote:

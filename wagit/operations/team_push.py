@@ -28,7 +28,7 @@ class TeamPushed(NamedTuple):
 
     Not `new` when the team has this very session already. `snapshot` is the local one that was pushed,
     `size` its bytes. Of a dry run `sent` counts files that changed since the last snapshot, whole; all
-    where nothing was pushed yet.
+    where nothing was pushed yet, or is to be sealed for others now.
     """
 
     slot: str

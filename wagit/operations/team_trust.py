@@ -20,6 +20,7 @@ from wagit.operations.context import Context
 from wagit.operations.trust import NotTrusted
 from wagit.routing import shares
 from wagit.team import access
+from wagit.team.settings import TERM
 
 
 class Terms(NamedTuple):
@@ -31,7 +32,7 @@ class Terms(NamedTuple):
     id: str | None = None
     remote: str = "origin"
     recipients: tuple[str, ...] = ()
-    term: float = 300.0
+    term: float = TERM
     at: str | None = None
     shares: tuple[str, ...] = ()
 

@@ -47,7 +47,7 @@ def _one_wins(remote: Remote, space: str, after: str | None) -> str:
 
 
 def _both(write: Callable[[], None]) -> None:
-    threads = [threading.Thread(target=write) for _ in range(2)]
+    threads = [threading.Thread(target=write, name="prove a remote", daemon=True) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
