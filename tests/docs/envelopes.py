@@ -186,9 +186,9 @@ DATA: dict[str, Data | str] = {
     ),
     "refresh": _object(
         "A list of objects. `outcome` is `ready`, `busy` (somebody has the slot, here or on another machine"
-        " of the team), `behind` (another slot has the same login with newer keys), `unlinked`, `logged-out` or"
-        " `failed`; `why` says it, `do` what helps, both empty when it is `ready`. The exit status is 1 when one"
-        " is none of the first three.",
+        " of the team), `behind` (another slot has the same login with newer keys), `unlinked`,"
+        " `logged-out` or `failed`; `why` says it, `do` what helps, both empty when it is `ready`. The exit"
+        " status is 1 when one is none of the first three.",
         Refreshed,
     ),
     "health": _object(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
@@ -99,7 +100,23 @@ def _wish(context: Context, ask: Ask, extra: Mapping[str, str]) -> Wish:
     """What each bot is; one of Python's would keep what it prints for long, as it has no terminal."""
     unbuffered = {} if "PYTHONUNBUFFERED" in context.environ else {"PYTHONUNBUFFERED": "1"}
     cwd = ask.cwd or context.repo.worktree
-    return Wish(ask.command, cwd, {**unbuffered, **extra}, ask.allow_protected, ask.once, ask.passphrase)
+    environ = {**unbuffered, **extra}
+    return Wish(ask.command, cwd, environ, ask.allow_protected, ask.once, _once(ask.passphrase))
+
+
+def _once(ask: Passphrase | None) -> Passphrase | None:
+    """Ask once for all slots, of which several may start at the same time."""
+    if ask is None:
+        return None
+    lock, answers = threading.Lock(), dict[str, str]()
+
+    def answer(text: str) -> str:
+        with lock:
+            if text not in answers:
+                answers[text] = ask(text)
+            return answers[text]
+
+    return answer
 
 
 def _bound() -> int:
