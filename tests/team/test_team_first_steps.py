@@ -98,3 +98,16 @@ def test_another_team_is_told_once_though_a_merge_has_told_it(
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
+
+
+def test_recipients_leave_each_key_of_the_config_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    ada = Mate.first(tmp_path, "ada")
+    line = ada.data("team", "init", "--name", "ada")["line"]
+    shown = ada.ok("config", "show")
+    assert "team.lease.term " in shown
+    assert "…" not in shown
+    cells = (row.partition(" ")[2].split("  .wagit.yml")[0].strip() for row in shown.splitlines())
+    assert line in "".join(cells).replace("  ", "")

@@ -182,7 +182,10 @@ def settings(rows: Sequence[Any]) -> Group:
 
     said = [(row.key, _value(row.value), str(row.source)) for row in rows if row.source != "not set"]
     silent = ", ".join(row.key for row in rows if row.source == "not set")
-    return Group(table(("key", "value", "source"), said), f"\nnot set: {silent}" if silent else "")
+    drawn = table(("key", "value", "source"), said)
+    for column, whole in zip(drawn.columns, (True, False, True), strict=True):
+        column.no_wrap, column.overflow = whole, "fold"  # a list of recipients is long, and none may be cut
+    return Group(drawn, f"\nnot set: {silent}" if silent else "")
 
 
 def checked(found: Any) -> str:

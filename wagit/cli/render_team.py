@@ -111,8 +111,10 @@ def _cells(row: TeamSlot) -> tuple[str, ...]:
 
 def _holder(row: TeamSlot) -> str:
     """In a column that says `held by`, and that an 80 columns wide terminal has to show."""
-    if row.holder is None or row.ours or row.left <= 0:
+    if row.holder is None or row.ours:
         return _held(row)
+    if row.left <= 0:
+        return "free: ran out"
     return f"{_who(row.holder, row.holder_host)}, {span(row.left)}"
 
 
