@@ -25,7 +25,7 @@ from wagit.slots import holding
 from wagit.team import state
 from wagit.team.head import Lease
 from wagit.team.leases import LeaseHeld, LeaseLost
-from wagit.team.remote import RemoteUnreachable
+from wagit.team.remote import Mark, RemoteRefused, RemoteUnreachable
 
 TEAM_CONFIG = CONFIG.replace("slot: production", "slot: production\n    team: true", 1)
 A = slot("a")._replace(snapshots=Snapshots(on_stop=True))
@@ -221,6 +221,41 @@ def test_without_network_and_lease_nothing_starts(ada: Sharer, remote: MemoryRem
     remote.cut = ["head"]
     with pytest.raises(RemoteUnreachable, match=f"slot {SLOT} is shared, and its lease cannot be had"):
         Run(ada, remote).enter()
+
+
+class Withdrawn(MemoryRemote):
+    """Says no from some time on, as when rights were withdrawn or a repository moved away."""
+
+    refusals = 0
+    refuses = False
+
+    def head(self, space: str) -> Mark | None:
+        if self.refuses:
+            self.refusals += 1
+            raise RemoteRefused("memory: you may not read this")
+        return super().head(space)
+
+
+def test_a_remote_that_says_no_to_renewals_is_told_once_before_the_lease_runs_out(ada: Sharer) -> None:
+    remote = Withdrawn()
+    run = Run(ada, remote)
+    run.enter()
+    run.runs("not pushed")
+    remote.refuses = True
+    ada.boot.pass_time(101.0)
+    eventually(lambda: remote.refusals == 1)
+    eventually(lambda: run.said)
+
+    def tried_again() -> bool:
+        ada.boot.pass_time(0.2)
+        return remote.refusals > 1
+
+    eventually(tried_again)
+    assert run.said == [
+        f"{SLOT}: its lease cannot be renewed for now: memory: you may not read this; the bot goes on"
+    ]
+    ada.boot.pass_time(200.0)
+    eventually(lambda: [event for event in run.told if isinstance(event, Lost)])
 
 
 def test_who_does_not_wait_for_the_push_keeps_the_lease(ada: Sharer, remote: MemoryRemote) -> None:
