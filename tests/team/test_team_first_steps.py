@@ -7,13 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from tests.support.directory_remote import DirectoryRemote
 from tests.support.mates import CONFIG, Mate
 from wagit.cli import team
 from wagit.cli.front import Front, Shared
+from wagit.cli.render import settings
 from wagit.cli.render_team import lease, listing
 from wagit.operations import team_access, team_news
+from wagit.operations.config import Row
 from wagit.operations.context import Context
 from wagit.operations.team_lease import TeamLease
 from wagit.operations.team_ls import TeamSlot
@@ -100,14 +103,16 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_recipients_leave_each_key_of_the_config_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
-    ada = Mate.first(tmp_path, "ada")
-    line = ada.data("team", "init", "--name", "ada")["line"]
-    shown = ada.ok("config", "show")
+def test_recipients_leave_each_key_of_the_config_whole() -> None:
+    line = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p ada"
+    rows = [
+        Row("team.recipients", (line, line), ".wagit.yml:10"),
+        Row("team.lease.term", 300.0, "default"),
+    ]
+    out = io.StringIO()
+    Console(file=out, width=80).print(settings(rows))
+    shown = out.getvalue()
     assert "team.lease.term " in shown
     assert "…" not in shown
     cells = (row.partition(" ")[2].split("  .wagit.yml")[0].strip() for row in shown.splitlines())
-    assert line in "".join(cells).replace("  ", "")
+    assert line.replace(" ", "") in "".join(cells).replace(" ", "")

@@ -114,7 +114,7 @@ def _holder(row: TeamSlot) -> str:
     if row.holder is None or row.ours:
         return _held(row)
     if row.left <= 0:
-        return "free: ran out"
+        return "free"  # `team status` has room for who let it run out
     return f"{_who(row.holder, row.holder_host)}, {span(row.left)}"
 
 
