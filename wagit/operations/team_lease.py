@@ -8,6 +8,7 @@ from wagit.core.errors import UsageError
 from wagit.operations import team_access
 from wagit.operations.context import Context
 from wagit.operations.team_slots import shared_slot
+from wagit.operations.team_tenure import turn
 from wagit.team.keys import Ask
 from wagit.team.leases import Look
 
@@ -46,7 +47,8 @@ def lease(
     slot = shared_slot(context, slot)
     leases = team_access.leases(team_access.access(context, ask))
     if take:
-        leases.take(slot)
+        with turn(context.store, slot):
+            leases.take(slot)
         return _told(slot, leases.look(slot), "taken")
     if not request:
         return _told(slot, leases.look(slot), "looked")

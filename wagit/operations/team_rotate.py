@@ -21,7 +21,7 @@ from wagit.operations.context import Context
 from wagit.operations.team_init import SECRET
 from wagit.operations.team_remove import UNLINK
 from wagit.operations.team_tenure import claim, give_back, turn
-from wagit.slots import holding
+from wagit.slots import holding, records
 from wagit.team import access as accesses
 from wagit.team.access import Access
 from wagit.team.keys import Ask
@@ -72,7 +72,7 @@ def rotate(
 ) -> TeamRotated:
     """Rotate, or go on with a rotation that was cut short.
 
-    Raises NotTrusted, NotInThisFile, SlotBusy, LeaseHeld, LeaseLost, MovedOn, and as `team_access.access` and
+    Raises NotTrusted, NotInThisFile, SlotBusy, LeaseHeld, LeaseLost, RolledBack, MovedOn, and as `team_access.access` and
     `team.rotate.move`.
     """
     from wagit.team import rotate as engine
@@ -95,6 +95,7 @@ def rotate(
         return told
     with contextlib.ExitStack() as stack:
         held = [stack.enter_context(_kept(old, slot)) for slot in found.slots]
+        engine.require_newest(old, {*found.slots, *records.slot_names(context.store)})
         sent = sum(engine.move(old, new, journal.secret, slot, bars) for slot in found.slots)
         for one in held:
             one.require()

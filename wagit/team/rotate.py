@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from wagit.core.atomic import make_directory
@@ -56,6 +57,22 @@ def places(old: Access) -> Places:
         else:
             unreadable += 1
     return Places(tuple(sorted(slots)), unreadable)
+
+
+def require_newest(old: Access, slots: Iterable[str]) -> None:
+    """Raise RolledBack when the old place has an older session of a slot than was seen there, or none.
+
+    A head that is there and cannot be read is for `Places.unreadable`. Raises as `Remote.head`, too.
+    """
+    for slot in slots:
+        known = seen.read(old.store, old.team, slot)
+        if known.pushed is None:
+            continue
+        try:
+            found = read_head(old, slot)
+        except (CannotDecrypt, HeadForged, BlobDamaged):
+            continue
+        seen.check(known, found.head if found is not None else None, old.remote.title)
 
 
 def move(old: Access, new: Access, secret: str, slot: str, bars: Bars) -> int:
