@@ -72,8 +72,8 @@ def rotate(
 ) -> TeamRotated:
     """Rotate, or go on with a rotation that was cut short.
 
-    Raises NotTrusted, NotInThisFile, SlotBusy, LeaseHeld, LeaseLost, RolledBack, MovedOn, and as `team_access.access` and
-    `team.rotate.move`.
+    Raises NotTrusted, NotInThisFile, SlotBusy, LeaseHeld, LeaseLost, RolledBack, MovedOn, and as
+    `team_access.access` and `team.rotate.move`.
     """
     from wagit.team import rotate as engine
 
