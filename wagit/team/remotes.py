@@ -39,6 +39,11 @@ def open_remote(
     from wagit.team.git_address import look_up, without_password
     from wagit.team.git_remote import GitRemote
 
+    if _is_in(repository.worktree, address):  # a commit can bring a repository whose hooks git would run
+        raise NoSuchRemote(
+            f"the team's remote is {address}, which lies within this worktree: commits decide what is there",
+            "name a repository that lies elsewhere",
+        )
     root = os.path.join(directory, "git")
     found = look_up(address, repository, environ, root, is_url=scheme in GIT or _is_path(address))
     if found is None:
@@ -53,6 +58,14 @@ def open_remote(
 def _scheme(address: str) -> str | None:
     found = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", address)
     return found[1].lower() if found else None
+
+
+def _is_in(worktree: str, address: str) -> bool:
+    """Whether it is a path, and one below the worktree."""
+    if not address.startswith(("/", "./", "../")):
+        return False
+    place = os.path.realpath(os.path.join(worktree, address))
+    return os.path.commonpath((place, os.path.realpath(worktree))) == os.path.realpath(worktree)
 
 
 def _is_path(address: str) -> bool:
