@@ -200,12 +200,13 @@ def test_stop_is_prompt_and_silences_it() -> None:
     keeper = Keeper(
         leases, leases.take("a"), lost.append, lambda _: None, term=TERM, grace=GRACE, clock=clock
     )
+    before = set(threading.enumerate())
     keeper.start()
     keeper.stop()
     clock.pass_time(1000)
     keeper.tick()
     assert lost == []
-    assert "wagit-lease" not in {thread.name for thread in threading.enumerate()}
+    assert "wagit-lease" not in {thread.name for thread in set(threading.enumerate()) - before}
 
 
 def test_who_is_told_of_the_loss_may_stop_it() -> None:

@@ -15,6 +15,7 @@ from tests.support.setup import CONFIG
 from tests.support.sharing import SLOT, Sharer, members
 from tests.support.team_keys import team_of
 from wagit.core.errors import WagitError
+from wagit.operations import team_push
 from wagit.operations.before_start import WrongAccount
 from wagit.operations.restore_damage import BrokenSnapshot
 from wagit.operations.snapshot import Ask, take
@@ -121,6 +122,19 @@ def test_a_push_based_on_an_older_one_is_refused(remote: MemoryRemote, pair: tup
     kept = manifests.read(ada.store, SLOT, came.replaced or "")
     assert kept.header.generation == 1
     assert ada.push(remote).new is False
+
+
+def test_a_bot_that_starts_while_the_session_before_is_pushed_leaves_something_to_push(
+    remote: MemoryRemote, pair: tuple[Sharer, Sharer]
+) -> None:
+    ada, _ = pair
+    leases = ada.leases(remote)
+    held = leases.take(SLOT)
+    remote.before_advance = lambda: ada.runs({"x.json": "1"})
+    team_push.push_held(ada.context, ada.access(remote), held)
+    assert ada.state.unpushed
+    team_push.push_held(ada.context, ada.access(remote), held)
+    assert not ada.state.unpushed
 
 
 def test_who_never_pulled_cannot_push_over_it(remote: MemoryRemote, pair: tuple[Sharer, Sharer]) -> None:
