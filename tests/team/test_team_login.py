@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.browser import eventually
+from tests.support.mates import CONFIG as MATES
+from tests.support.mates import Mate
 from tests.support.memory_remote import MemoryRemote
 from tests.support.sessions import creds
 from tests.support.setup import CONFIG
@@ -307,3 +309,24 @@ def test_a_login_whose_lease_is_lost_closes_the_browser_and_keeps_what_was_linke
         bob.login()
     assert (lost.value.exit_status, bob.number, bob.who.device) == (13, 1, 9)
     assert bob.who.state.unpushed
+
+
+def test_the_verbs_end_as_run_does_without_key_trust_or_yes(tmp_path: Path) -> None:
+    ada = Mate.first(tmp_path, "ada", MATES.replace("baileys", "wwebjs"))
+    ada.ok("team", "init", "--name", "ada")
+    verbs = (("login",), ("login", "staging"), ("refresh",), ("refresh", "staging"))
+    Path(ada.store.root, "team", "trusted.json").unlink()
+    assert [ada.error(*words)["status"] for words in verbs] == [15] * 4
+    ada.ok("trust", "--yes")
+    key = ada.home / ".config/wagit/age.key"
+    key.rename(key.with_suffix(".away"))
+    assert [ada.error(*words)["status"] for words in verbs] == [14] * 4
+    key.with_suffix(".away").rename(key)
+    unlinked = ada.run("refresh", "--json")
+    assert (unlinked.status, '"unlinked"' in unlinked.stdout) == (1, True), unlinked
+    stored = Path(ada.store.data("staging"), "session/Default/Local Storage/leveldb/CURRENT")
+    stored.parent.mkdir(parents=True)
+    stored.write_text("of a profile without a login")
+    ada.ok("team", "push")
+    assert ada.error("login")["code"] == "needs-yes"
+    assert "free" in ada.ok("team", "lease")

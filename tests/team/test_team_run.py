@@ -252,7 +252,7 @@ def test_a_remote_that_says_no_to_renewals_is_told_once_before_the_lease_runs_ou
 
     eventually(tried_again)
     assert run.said == [
-        f"{SLOT}: its lease cannot be renewed for now: memory: you may not read this; the bot goes on"
+        f"{SLOT}: its lease cannot be renewed for now: memory: you may not read this; what runs goes on"
     ]
     ada.boot.pass_time(200.0)
     eventually(lambda: [event for event in run.told if isinstance(event, Lost)])
