@@ -20,6 +20,8 @@ from wagit.operations.config import Row
 from wagit.operations.context import Context
 from wagit.operations.team_lease import TeamLease
 from wagit.operations.team_ls import TeamSlot
+from wagit.team import seen
+from wagit.team.head import Pushed
 from wagit.team.settings import Team
 
 ROW = TeamSlot(
@@ -96,6 +98,13 @@ def test_another_team_is_told_once_though_a_merge_has_told_it(
         front = Front("team ls", Shared(str(ada.repo.path)))
         team._opened(front)
     assert len([one for one in front.messages if "names another team: + bob" in one]) == 1
+
+
+def test_who_was_not_told_of_a_rotation_hears_of_it_before_they_accept_an_older_session() -> None:
+    known = seen.Seen("team", Pushed(7, 3, 0.0, "bob", "vm", 2, 1800))
+    with pytest.raises(seen.RolledBack) as gone:
+        seen.check(known, None, "origin")
+    assert gone.value.hint.startswith("where the team was rotated: git pull, then wagit trust; else ask")
 
 
 class Terminal(io.StringIO):

@@ -78,6 +78,7 @@ def test_an_older_session_than_there_was_is_told(pair: tuple[Sharer, Sharer], re
     bob.pull(remote)
     remote.heads = older
     [one] = look(bob)
+    assert one.text.startswith(f"{SLOT}: ")
     assert "rolled back" in one.text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -85,7 +86,7 @@ def ls(front: Front) -> None:
     from wagit.operations import team_ls
 
     found = team_ls.ls(_opened(front), ask=asker(front))
-    front.say(found.notices)
+    _say_once(front, found.notices)
     front.emit(found.slots, render_team.listing)
 
 
@@ -99,7 +100,7 @@ def status(front: Front, slot: Shared = None) -> None:
     from wagit.operations import team_ls
 
     found = team_ls.status(_opened(front), slot, ask=asker(front))
-    front.say(found.notices)
+    _say_once(front, found.notices)
     front.emit(found.slots[0], render_team.detail)
 
 
@@ -141,5 +142,10 @@ def _opened(front: Front) -> Context:
 
     context = front.context()
     difference = team_access.difference(context)
-    front.say([difference] if difference and difference not in front.messages else [])
+    _say_once(front, [difference] if difference else [])
     return context
+
+
+def _say_once(front: Front, lines: Sequence[str]) -> None:
+    """Say what was not just told as news of a merge."""
+    front.say([line for line in lines if line not in front.messages])

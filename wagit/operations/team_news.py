@@ -89,7 +89,8 @@ def _of(opened: Access, slot: str) -> list[TeamNews]:
     try:
         seen.check(seen.read(opened.store, opened.team, slot), head, opened.remote.title)
     except seen.RolledBack as error:
-        return [TeamNews(slot, f"back to {head.pushed.number if head and head.pushed else 0}", error.message)]
+        number = head.pushed.number if head and head.pushed else 0
+        return [TeamNews(slot, f"back to {number}", f"{slot}: {error.message}")]
     base = state.read(opened.store, slot).base
     if head is None or head.pushed is None or (base is not None and base.number >= head.pushed.number):
         return []

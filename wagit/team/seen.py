@@ -80,10 +80,11 @@ def check(seen: Seen, head: Head | None, title: str) -> None:
         return
     told = f"push {now.number} of {rfc3339(now.time)} by {now.by}" if now is not None else "nothing"
     slot = head.slot if head is not None else "the slot"
+    moved = "where the team was rotated: git pull, then wagit trust; else " if head is None else ""
     raise RolledBack(
         f"{title} was rolled back: it has {told} for {slot}, and had push {before.number} of"
         f" {rfc3339(before.time)} by {before.by}",
-        "ask the team, and whoever can write there; to go on from what is there now:"
+        f"{moved}ask the team, and whoever can write there; to go on from what is there now:"
         " wagit team pull --accept-older",
     )
 
