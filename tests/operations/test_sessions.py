@@ -47,8 +47,8 @@ def test_ls(setup: Setup) -> None:
     assert [row["slot"] for row in rows] == ["production", "staging"]
     assert rows[0] == {
         "slot": "production", "driver": "wwebjs", "account": None, "state": "empty", "age": "unknown",
-        "last_ready": None, "size": 0, "snapshots": 0, "branches": ["main"], "holder": None, "team": False, "lease": None,
-        "origin": None, "twins": [],
+        "last_ready": None, "size": 0, "snapshots": 0, "branches": ["main"], "holder": None, "team": False,
+        "lease": None, "origin": None, "twins": [],
     }  # fmt: skip
     assert (rows[1]["state"], rows[1]["size"], rows[1]["branches"]) == ("logged-out", 5, ["develop"])
 

@@ -77,7 +77,7 @@ class Tenure:
         self.lost: LeaseLost | None = None
         self.pushing = threading.Lock()
         self._claim = claimed.claim
-        self._leases = _Heard(leases, lambda trouble: told.notice(f"{self.slot}: {trouble}; what runs goes on"))
+        self._leases = _Heard(leases, lambda what: told.notice(f"{self.slot}: {what}; what runs goes on"))
         self._told = told
         self._keeper = Keeper(
             self._leases, held, self._is_lost, self._is_asked,
