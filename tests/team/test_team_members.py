@@ -6,6 +6,7 @@ import secrets
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyrage
 import pytest
@@ -15,10 +16,10 @@ from tests.support.mates import CONFIG, Mate
 from wagit.operations import team_access, team_file, team_init, team_rotate, team_trust
 from wagit.operations.context import Context
 from wagit.operations.snapshot import Preview
-from wagit.team import head_file, keys
-from wagit.team.access import Access, read_head
+from wagit.team import head_file, keys, rotate
+from wagit.team.access import Access, read_head, write_head
 from wagit.team.git_remote import GitRemote
-from wagit.team.head import Head
+from wagit.team.head import Head, Lease
 from wagit.team.index import KEPT
 from wagit.team.settings import Team, sealed_for
 from wagit.team.transfer import read_index
@@ -339,6 +340,38 @@ def test_what_nobody_can_read_stays_where_it_was(pair: tuple[Mate, Mate], tmp_pa
     assert (done["slots"], done["left"]) == (["staging"], 3)
     assert len(was.remote.spaces()) == 3
     assert history(access(ada), tmp_path / "after") == [1]
+
+
+def test_a_head_that_the_host_put_at_another_place_is_no_slot(ada: Mate) -> None:
+    ada.write(7)
+    ada.ok("team", "push")
+    was = access(ada)
+    copied = was.remote.head(was.team.space("staging"))
+    assert copied is not None
+    was.remote.advance("f" * 32, copied.data, None)
+    done = ada.data("team", "rotate", "--yes")
+    assert (done["slots"], done["left"]) == (["staging"], 1)
+
+
+def test_a_rotation_that_lost_a_lease_changes_no_config(
+    pair: tuple[Mate, Mate], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, bob = pair
+    before, real = ada.config, rotate.move
+    theirs = Lease("b" * 32, "bob", "pc", 300.0, 0.0)
+
+    def move(*arguments: Any) -> int:
+        sent = real(*arguments)
+        opened = access(bob)
+        found = read_head(opened, "staging")
+        assert found is not None
+        write_head(opened, found.head._replace(fence=found.head.fence + 1, lease=theirs), found.version)
+        return sent
+
+    monkeypatch.setattr(rotate, "move", move)
+    assert ada.error("team", "rotate", "--yes")["code"] == "lease-lost"
+    assert ada.config == before
+    assert read_head(access(ada), "staging") is not None
 
 
 def test_rotate_is_refused_while_somebody_has_the_lease(pair: tuple[Mate, Mate]) -> None:
