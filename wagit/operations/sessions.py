@@ -45,6 +45,8 @@ def rename(context: Context, old: str, new_name: str, *, dry_run: bool = False) 
     their worktree. An empty slot of the new name, as a rule makes one, is set aside first. Raises
     NoSuchSlot, SlotExists, SlotBusy.
     """
+    from wagit.team import state
+
     names.check(new_name)
     records.read_record(context.store, names.check(old))
     if new_name == old:
@@ -56,6 +58,7 @@ def rename(context: Context, old: str, new_name: str, *, dry_run: bool = False) 
         if not dry_run:
             if in_the_way:
                 remove(context, new_name)
+            state.replaced(context.store, new_name)  # else it would be pushed as the team's next session
             _log(context, "rename", {"from": old, "to": new_name})
             renaming.rename(context.store, old, new_name)
     if not dry_run:

@@ -126,6 +126,12 @@ def disown(store: Store, held: Held) -> None:
         update(store, held.slot, change)
 
 
+def replaced(store: Store, slot: str) -> None:
+    """What lies under the slot's name from now on is based on no push. Raises OSError, Locked."""
+    if os.path.exists(_path(store, slot)):
+        update(store, slot, lambda old: old._replace(base=None, ready=""))
+
+
 def held(store: Store, slot: str, clock: BootClock) -> Held | None:
     """The lease that this store surely has, asking nobody, as without a network; None when not sure."""
     own = read(store, slot).own
