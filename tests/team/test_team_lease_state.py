@@ -14,6 +14,7 @@ from wagit.core import store as stores
 from wagit.core.boot_clock import SystemBootClock
 from wagit.core.store import Store
 from wagit.team import access, state
+from wagit.team.leases import Held
 from wagit.team.state import Base, Own, State, Watched
 
 
@@ -118,3 +119,14 @@ def test_the_system_has_a_boot_clock() -> None:
     first = clock.now()
     assert 0 < first <= clock.now()
     assert clock.boot() == SystemBootClock().boot() != ""
+
+
+def test_a_late_word_about_an_earlier_lease_of_the_same_id_changes_nothing(store: Store) -> None:
+    own = Own("ab" * 16, 7, 5000.0, "boot", state.place(store))
+    state.note_own(store, "staging", own)
+    earlier = Held("staging", "ab" * 16, 6, 9000.0)
+    for tell in (state.prolong, state.doubt, state.disown):
+        tell(store, earlier)
+        assert state.read(store, "staging").own == own
+    state.disown(store, earlier._replace(fence=7))
+    assert state.read(store, "staging").own is None

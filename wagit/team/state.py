@@ -98,7 +98,7 @@ def prolong(store: Store, held: Held) -> None:
 
     def change(known: State) -> State:
         own = known.own
-        if own is None or own.id != held.id or own.until <= 0:
+        if own is None or not _is(own, held) or own.until <= 0:
             return known
         return known._replace(own=own._replace(until=held.until))
 
@@ -111,7 +111,7 @@ def doubt(store: Store, held: Held) -> None:
 
     def change(known: State) -> State:
         own = known.own
-        return known if own is None or own.id != held.id else known._replace(own=own._replace(until=0.0))
+        return known._replace(own=own._replace(until=0.0)) if own is not None and _is(own, held) else known
 
     update(store, held.slot, change)
 
@@ -120,10 +120,15 @@ def disown(store: Store, held: Held) -> None:
     """Forget a lease that is ours no more; where that fails, what the remote says counts."""
 
     def change(known: State) -> State:
-        return known._replace(own=None) if known.own is not None and known.own.id == held.id else known
+        return known._replace(own=None) if known.own is not None and _is(known.own, held) else known
 
     with contextlib.suppress(OSError, Locked):
         update(store, held.slot, change)
+
+
+def _is(own: Own, held: Held) -> bool:
+    """Whether it is that very lease: Redis gives a later one to the same id, under a greater fence."""
+    return (own.id, own.fence) == (held.id, held.fence)
 
 
 def replaced(store: Store, slot: str) -> None:
