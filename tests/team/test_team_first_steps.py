@@ -20,7 +20,7 @@ from wagit.operations.config import Row
 from wagit.operations.context import Context
 from wagit.operations.team_lease import TeamLease
 from wagit.operations.team_ls import TeamSlot
-from wagit.team import seen
+from wagit.team import keys, seen
 from wagit.team.head import Pushed
 from wagit.team.settings import Team
 
@@ -105,6 +105,13 @@ def test_who_was_not_told_of_a_rotation_hears_of_it_before_they_accept_an_older_
     with pytest.raises(seen.RolledBack) as gone:
         seen.check(known, None, "origin")
     assert gone.value.hint.startswith("where the team was rotated: git pull, then wagit trust; else ask")
+
+
+def test_in_the_background_no_passphrase_can_be_asked_for(tmp_path: Path) -> None:
+    keys.create(str(tmp_path / "age.key"), "secret")
+    with pytest.raises(keys.CannotDecrypt) as refused:
+        keys.read(str(tmp_path / "age.key"), None)
+    assert "as by wagit up, needs a key without one" in refused.value.hint
 
 
 class Terminal(io.StringIO):

@@ -160,7 +160,7 @@ def _unlocked(path: str, data: bytes, ask: Ask | None) -> bytes:
     if ask is None:
         raise CannotDecrypt(
             f"the key {path} is protected by a passphrase, and nobody can be asked for it here",
-            "run it in a terminal",
+            "run it in a terminal; what runs in the background, as by wagit up, needs a key without one",
         )
     try:
         found = passphrase.decrypt(data, ask(f"Passphrase of {path}"))
