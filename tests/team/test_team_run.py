@@ -206,6 +206,20 @@ def test_a_push_that_fails_keeps_the_lease_and_the_next_run_goes_on_without_the_
     assert (ada.state.unpushed, lease_of(ada, remote)) == (False, None)
 
 
+def test_what_was_not_pushed_is_by_a_run_whose_bot_never_started(ada: Sharer, remote: MemoryRemote) -> None:
+    run = Run(ada, remote)
+    run.enter()
+    run.runs("not pushed")
+    remote.cut = ["put"]
+    run.stops()
+    run.sharing.close()
+    again = Run(ada, remote)
+    again.enter()
+    again.sharing.leave(SLOT)
+    again.sharing.close()
+    assert (ada.state.unpushed, lease_of(ada, remote)) == (False, None)
+
+
 def test_killed_before_it_pulled_a_run_pulls_after_all(ada: Sharer, remote: MemoryRemote) -> None:
     Run(ada, remote).sharing.enter(ada.context, SLOT)
     again = Run(ada, remote)

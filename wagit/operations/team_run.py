@@ -121,6 +121,7 @@ class Sharing:
             told = Told(self._notice, self._lost, self._asked)
             with self._lock:
                 tenure = Tenure(context, access, leases, claimed, self._ways.clock, told)
+                tenure.dirty = known is not None and state.read(context.store, slot).unpushed
                 self._tenures[slot] = tenure
         self._asked(slot, lease.who(held.request) if held.request else "")
         return tenure, known is not None

@@ -188,10 +188,10 @@ def _document(seen: Seen) -> dict[str, Any]:
 
 
 def _seen(raw: Mapping[str, Any]) -> Seen:
-    """Raises KeyError, TypeError for what is none."""
+    """What a newer wagit knows besides is passed over. Raises KeyError, TypeError for what is none."""
     pushed, lease, trying = raw["pushed"], raw["lease"], raw["trying"]
     return Seen(**{
-        **raw,
+        **{name: raw[name] for name in Seen._fields},
         "pushed": pushed and Pushed(**pushed),
         "lease": lease and _lease(lease),
         "trying": trying and Attempt(**{**trying, "pushed": Pushed(**trying["pushed"])}),
