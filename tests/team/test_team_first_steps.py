@@ -14,7 +14,7 @@ from tests.support.mates import CONFIG, Mate
 from wagit.cli import team
 from wagit.cli.front import Front, Shared
 from wagit.cli.render import settings
-from wagit.cli.render_team import lease, listing
+from wagit.cli.render_team import detail, lease, listing
 from wagit.operations import team_access, team_news
 from wagit.operations.config import Row
 from wagit.operations.context import Context
@@ -26,7 +26,8 @@ from wagit.team.settings import Team
 
 ROW = TeamSlot(
     slot="staging", number=2, generation=0, time="2026-11-20T12:00:00.000Z", by="ada", host="vm", size=1800,
-    holder="bob", holder_host="vm", left=314.0, ours=False, requested=None, here="up-to-date", known=None,
+    holder="bob", holder_host="vm", left=314.0, ours=False, requested=None, here="up-to-date",
+    known="2026-11-20T12:00:00.000Z",
     online=True,
 )  # fmt: skip
 
@@ -76,6 +77,14 @@ def test_who_holds_it_until_when_has_room_in_80_columns() -> None:
     table = listing([ROW])
     assert " bob on vm, 5 min 14 s " in table
     assert "held by bob" not in table
+
+
+def test_a_place_that_nothing_was_told_of_is_neither_empty_nor_free() -> None:
+    row = ROW._replace(number=None, holder=None, here="never", known=None)
+    assert "free" not in listing([row]) + detail(row)
+    assert "none pushed yet" not in listing([row])
+    there = ROW._replace(number=None, holder=None, here="never")
+    assert "free      none pushed yet" in listing([there])
 
 
 def test_only_the_holder_is_told_to_release_it() -> None:

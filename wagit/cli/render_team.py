@@ -102,7 +102,7 @@ def released(done: TeamReleased) -> str:
 
 def _cells(row: TeamSlot) -> tuple[str, ...]:
     if row.number is None:
-        return (row.slot, "-", "-", "-", "-", "-", _holder(row), "none pushed yet" if row.online else "-")
+        return (row.slot, "-", "-", "-", "-", "-", _holder(row), "none pushed yet" if row.known else "-")
     return (
         row.slot, str(row.number), str(row.generation), ago(row.time), printable(row.by or "-"),
         bytes_text(row.size or 0), _holder(row), _HERE[row.here],
@@ -119,6 +119,8 @@ def _holder(row: TeamSlot) -> str:
 
 
 def _held(row: TeamSlot) -> str:
+    if row.known is None and not row.ours:  # never told, as to somebody it is not sealed for
+        return "not known"
     return printable(_lease(row.holder, row.holder_host, row.ours, row.left))
 
 
