@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from wagit.operations import orphans, snapshot, team_access
 from wagit.operations.context import Context
 from wagit.operations.snapshot import Ask
+from wagit.operations.team_hold import hold
 from wagit.operations.team_slots import moved, shared_slot
-from wagit.operations.team_tenure import claim, give_back, turn
 from wagit.slots import records
 from wagit.team import lease, state
 from wagit.team import push as engine
@@ -80,8 +78,8 @@ def push_opened(
     """The same with an access that is open. Raises as `push`."""
     found = engine.look(opened, slot)
     notices = orphans.end(context, slot)
-    with _leased(opened, leases, slot, found) as held:
-        done = push_held(context, opened, held, bars=bars, anew=anew)
+    with hold(opened, leases, slot, stays=_is_ours(opened, leases, slot, found)) as keeper:
+        done = push_held(context, opened, keeper.held, bars=bars, anew=anew)
     return done._replace(notices=(*notices, *done.notices))
 
 
@@ -128,29 +126,12 @@ def _is_to_be_sealed_anew(opened: Access, found: Found) -> bool:
             return True
 
 
-@contextlib.contextmanager
-def _leased(opened: Access, leases: Leases, slot: str, found: Found | None) -> Iterator[Held]:
-    """Our lease, kept as long as it takes; one that was taken for this is given back. Raises LeaseHeld."""
-    from wagit.team.keeper import Keeper
-
-    if opened.team.lease_at is None:  # the head told already
-        before = found is not None and lease.is_ours(
-            found.head.lease, state.read(opened.store, slot).own, state.place(opened.store)
-        )
-    else:
-        before = leases.look(slot).ours
-    store = opened.store
-    with turn(store, slot):
-        held = leases.take(slot)
-        claimed = "" if before else claim(store, slot)
-    keeper = Keeper(leases, held, lambda _: None, lambda _: None, term=opened.team.term, grace=0.0)
-    keeper.start()
-    try:
-        yield held
-    finally:
-        keeper.stop()
-        if not before:
-            give_back(store, leases, keeper.held, claimed)
+def _is_ours(opened: Access, leases: Leases, slot: str, found: Found | None) -> bool:
+    """Whether we have the lease before the push, which then leaves it to us."""
+    if opened.team.lease_at is not None:
+        return leases.look(slot).ours
+    own = state.read(opened.store, slot).own  # the head told already
+    return found is not None and lease.is_ours(found.head.lease, own, state.place(opened.store))
 
 
 def notices_of(opened: Access, sent: Sent) -> tuple[str, ...]:

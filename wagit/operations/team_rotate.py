@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import secrets
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from wagit.config import edit
@@ -18,14 +17,13 @@ from wagit.core.atomic import atomic_write, fsync_directory, make_directory
 from wagit.core.errors import WagitError
 from wagit.operations import team_access, team_file
 from wagit.operations.context import Context
+from wagit.operations.team_hold import hold
 from wagit.operations.team_init import SECRET
 from wagit.operations.team_remove import UNLINK
-from wagit.operations.team_tenure import claim, give_back, turn
 from wagit.slots import holding, records
 from wagit.team import access as accesses
 from wagit.team.access import Access
 from wagit.team.keys import Ask
-from wagit.team.leases import Held
 from wagit.team.transfer import Bars, no_bars
 
 
@@ -94,11 +92,12 @@ def rotate(
     if dry_run:
         return told
     with contextlib.ExitStack() as stack:
-        held = [stack.enter_context(_kept(old, slot)) for slot in found.slots]
+        leases = team_access.leases(old)
+        keepers = [stack.enter_context(hold(old, leases, slot)) for slot in found.slots]
         engine.require_newest(old, {*found.slots, *records.slot_names(context.store)})
         sent = sum(engine.move(old, new, journal.secret, slot, bars) for slot in found.slots)
-        for one in held:
-            one.require()
+        for keeper in keepers:
+            leases.renew(keeper.held)  # for a whole term from now, or LeaseLost
         edited = _write(context, now, new)
         if not edited.written:
             return told._replace(sent=sent, paste=edited.paste, next=_paste_next())
@@ -108,39 +107,6 @@ def rotate(
             _announce(new, slot)
     _end(now)
     return told._replace(sent=sent, written=True)
-
-
-class _Kept:
-    """A lease at the old place, renewed as long as it takes."""
-
-    def __init__(self, old: Access, slot: str) -> None:
-        from wagit.team.keeper import Keeper
-
-        self._store, self._leases = old.store, team_access.leases(old)
-        with turn(old.store, slot):
-            held = self._leases.take(slot)
-            self._claimed = claim(old.store, slot)
-        term = old.team.term
-        self._keeper = Keeper(self._leases, held, lambda _: None, lambda _: None, term=term, grace=0.0)
-        self._keeper.start()
-
-    def require(self) -> Held:
-        """The lease, which lasts for a whole term from now. Raises LeaseLost."""
-        return self._leases.renew(self._keeper.held)
-
-    def end(self) -> None:
-        self._keeper.stop()
-        with contextlib.suppress(WagitError, OSError):  # it may be destroyed with its place
-            give_back(self._store, self._leases, self._keeper.held, self._claimed)
-
-
-@contextlib.contextmanager
-def _kept(old: Access, slot: str) -> Iterator[_Kept]:
-    kept = _Kept(old, slot)
-    try:
-        yield kept
-    finally:
-        kept.end()
 
 
 def _write(context: Context, now: Access, new: Access) -> team_file.Edited:
