@@ -22,7 +22,7 @@ from wagit.operations import team_ways
 from wagit.operations.team_run import Sharing
 from wagit.operations.team_tenure import Ways
 from wagit.slots import holding
-from wagit.team import state
+from wagit.team import seen, state
 from wagit.team.head import Lease
 from wagit.team.leases import LeaseHeld, LeaseLost
 from wagit.team.remote import Mark, RemoteRefused, RemoteUnreachable
@@ -172,6 +172,9 @@ def test_a_run_takes_the_lease_pushes_after_the_stop_and_gives_it_back(
         bob.boot.pass_time(7.0)
     assert LeaseHeld.exit_status == 13
     assert len(set(refusals)) == 1, "the same refusal has the same words, so that it is said once"
+    told = seen.read(bob.store, bob.team, SLOT).lease
+    assert told is not None
+    assert told.by == "ada", "as wagit status tells, asking nobody"
     mine.stops()
     assert (lease_of(ada, remote), ada.state.unpushed) == (None, False)
     assert mine.said == [f"slot {SLOT} is pushed to memory (push 1)"]

@@ -66,3 +66,14 @@ def test_another_teams_push_of_the_number_that_ours_had_is_not_taken_for_it(
         ada.push(remote)
     assert ada.pull(remote).new
     assert ada.files == bob.files
+
+
+def test_who_moves_to_another_remote_pushes_there_and_is_not_told_of_a_roll_back(
+    remote: MemoryRemote, pair: tuple[Sharer, Sharer]
+) -> None:
+    ada, bob = pair
+    ada.push(remote)
+    elsewhere = MemoryRemote()
+    ada.team = bob.team = ada.team._replace(remote="file:///srv/team")
+    assert (ada.push(elsewhere).number, bob.pull(elsewhere).number) == (2, 2)
+    assert bob.files == ada.files

@@ -107,13 +107,8 @@ class _Looking:
         head = found.head if found is not None else None
         seen.check(seen.read(opened.store, opened.team, slot), head, opened.remote.title)
         seen.noticed(opened.store, opened.team, slot, head)
-        look, now = self._leases.look(slot), self._context.clock.now()
-        return seen.update(
-            opened.store,
-            opened.team,
-            slot,
-            lambda old: old._replace(lease=look.lease, ours=look.ours, left=look.left, looked=now),
-        )
+        look = self._leases.look(slot)
+        return seen.looked(opened.store, opened.team, slot, look, self._context.clock.now())
 
     def _name_of(self, space: str) -> str | None:
         """The slot whose place a space is, as its head says."""

@@ -16,13 +16,13 @@ from wagit.core.store import Store
 from wagit.operations.context import Context
 from wagit.operations.team_access import difference, is_shared
 from wagit.operations.team_saving import SharedSaving
+from wagit.operations.team_taking import Taking
 from wagit.operations.team_tenure import Claimed, Tenure, Told, Ways, claim, remembered, turn
 from wagit.snapshots import manifest as manifests
 from wagit.snapshots.manifest import Manifest
 from wagit.team import lease, state
 from wagit.team.keys import Ask
-from wagit.team.leases import Held, LeaseHeld, LeaseLost
-from wagit.team.remote import RemoteRefused, RemoteUnreachable
+from wagit.team.leases import LeaseLost
 
 Tell = Callable[[Lost | Asked], None]
 
@@ -37,7 +37,7 @@ class Sharing:
         self._tell: Tell = lambda _: None
         self._lock = threading.RLock()
         self._tenures: dict[str, Tenure] = {}
-        self._refusals: dict[str, LeaseHeld] = {}
+        self._taking = Taking()
         self._threads: list[threading.Thread] = []
         self._slot = ""
         self._difference = ""
@@ -116,7 +116,7 @@ class Sharing:
         grace = context.config.settings.bot.stop.grace
         with turn(context.store, slot):
             known = remembered(context.store, slot, term, grace, self._ways.clock)
-            held = known or self._take(leases.take, slot)
+            held = known or self._taking.take(context, access, leases, slot)
             claimed = Claimed(held, claim(context.store, slot))
             told = Told(self._notice, self._lost, self._asked)
             with self._lock:
@@ -125,26 +125,6 @@ class Sharing:
                 self._tenures[slot] = tenure
         self._asked(slot, lease.who(held.request) if held.request else "")
         return tenure, known is not None
-
-    def _take(self, take: Callable[[str], Held], slot: str) -> Held:
-        try:
-            held = take(slot)
-        except (RemoteUnreachable, RemoteRefused) as error:
-            raise type(error)(
-                f"slot {slot} is shared, and its lease cannot be had: {error.message}",
-                error.hint or "a shared slot needs the network to start, unless its lease is here already",
-            ) from error
-        except LeaseHeld as error:
-            raise self._refusal(slot, error) from None
-        self._refusals.pop(slot, None)
-        return held
-
-    def _refusal(self, slot: str, error: LeaseHeld) -> LeaseHeld:
-        """While the same one has it, the same words: they are said once."""
-        before = self._refusals.get(slot)
-        if before is None or before.message.partition(";")[0] != error.message.partition(";")[0]:
-            self._refusals[slot] = error
-        return self._refusals[slot]
 
     def start(self, slot: str) -> None:
         """A bot of the slot is about to start. Raises LeaseLost, OSError."""

@@ -110,10 +110,12 @@ def check(head: Head | None, held: Held) -> Head:
 
 def refuse(slot: str, look: Look) -> LeaseHeld:
     """What tells somebody that they have to wait or to ask."""
-    return LeaseHeld(
+    held = LeaseHeld(
         f"slot {slot!r} is {words(look)}",
         f"ask the holder: wagit team lease {slot} --request; or wait, then: wagit team lease {slot} --take",
     )
+    held.look = look
+    return held
 
 
 def words(look: Look) -> str:

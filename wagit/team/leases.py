@@ -9,10 +9,11 @@ from wagit.team.head import Lease, Request
 
 
 class LeaseHeld(WagitError):
-    """Somebody else has the lease."""
+    """Somebody else has the lease; `look` is what was seen of it."""
 
     code = "lease-held"
     exit_status = 13
+    look: Look | None = None
 
 
 class LeaseLost(WagitError):

@@ -113,7 +113,7 @@ def note(old: Access, new: Access, slot: str) -> Found | None:
     if base is not None and base.number == pushed.number:
         seen.based_on(new.store, slot, pushed, name)
     before = seen.read(new.store, old.team, slot)
-    seen.update(new.store, new.team, slot, lambda _: before._replace(team=new.team.name, pushed=pushed))
+    seen.update(new.store, new.team, slot, lambda _: before._replace(place=new.team.place, pushed=pushed))
     return found
 
 

@@ -14,6 +14,7 @@ from wagit.core.locks import acquire
 from wagit.core.store import Store
 from wagit.team import access, state
 from wagit.team.head import Head, Lease, Pushed, Request
+from wagit.team.leases import Look
 from wagit.team.settings import Team
 
 if TYPE_CHECKING:
@@ -38,14 +39,14 @@ class Attempt(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """All of it, for one team.
+    """All of it, for one team's place on one remote.
 
     `pushed` is the newest session that the remote had. `lease` and `left` are what was told of the lease
     at `looked`, in seconds since the epoch by this machine's clock. `trying` is our own push under way.
     `snapshot` is the local snapshot that was pushed or pulled last, `generation` the record's then.
     """
 
-    team: str
+    place: str
     pushed: Pushed | None = None
     lease: Lease | None = None
     ours: bool = False
@@ -57,9 +58,9 @@ class Seen(NamedTuple):
 
 
 def read(store: Store, team: Team, slot: str) -> Seen:
-    """What was seen; nothing of another team, and nothing when the file is damaged."""
+    """What was seen; nothing of another team or remote, and nothing when the file is damaged."""
     found = _read(store, slot)
-    return found if found is not None and found.team == team.name else Seen(team.name)
+    return found if found is not None and found.place == team.place else Seen(team.place)
 
 
 def update(store: Store, team: Team, slot: str, change: Callable[[Seen], Seen]) -> Seen:
@@ -71,6 +72,16 @@ def update(store: Store, team: Team, slot: str, change: Callable[[Seen], Seen]) 
         if new != old:
             atomic_write(_path(store, slot), json.dumps(_document(new)).encode() + b"\n")
     return new
+
+
+def looked(store: Store, team: Team, slot: str, look: Look, now: float) -> Seen:
+    """Keep who was seen to have the lease. Raises OSError, Locked."""
+    return update(
+        store,
+        team,
+        slot,
+        lambda old: old._replace(lease=look.lease, ours=look.ours, left=look.left, looked=now),
+    )
 
 
 def check(seen: Seen, head: Head | None, title: str) -> None:
@@ -152,7 +163,7 @@ def based_on(store: Store, slot: str, pushed: Pushed, digest: str, *, unpushed: 
 def _follow_team(store: Store, team: Team, slot: str, head: Head) -> None:
     """After a rotation the same push has another index; what else another team had is nothing to go on."""
     before, current = _read(store, slot), head.current
-    if before is None or before.team == team.name or head.pushed is None or current is None:
+    if before is None or before.place == team.place or head.pushed is None or current is None:
         return
     same = before.pushed == head.pushed
 

@@ -40,6 +40,11 @@ class Team(NamedTuple):
         """What the team's place on a remote is called: 16 hex digits."""
         return self.secret_digest[:16]
 
+    @property
+    def place(self) -> str:
+        """Which team on which remote: what was seen at one place says nothing of another."""
+        return f"{self.name} at {self.remote}"
+
     def space(self, slot: str) -> str:
         """What a slot's place is called: 32 hex digits, which only who knows the config can tell."""
         return hashlib.sha256(f"{self.secret_digest}/{slot}".encode()).hexdigest()[:32]
