@@ -45,6 +45,7 @@ def test_a_bot_whose_lease_is_lost_is_stopped_and_ends_the_run_with_the_reason()
     known = standing(happen.state, 0.0)
     assert known is not None
     assert (known.state, known.reason) == ("failed", "bob has it now")
+    assert known.next_step == "see who has it: wagit team ls"
 
 
 def test_a_lease_that_is_lost_before_the_bot_starts_ends_the_run_too() -> None:

@@ -38,7 +38,8 @@ def standing(state: State, now: float, pid: int | None = None) -> Standing | Non
         return None
     bot_state, reason = _state(state)
     seen = state.seen if state.bot is not None else Seen()
-    step = next_step(bot_state, about.slot)
+    lost = state.lost if bot_state == "failed" else None
+    step = (lost.hint if lost is not None else None) or next_step(bot_state, about.slot)
     asked = state.asked.by if state.bot is not None and state.asked and state.asked.slot == about.slot else ""
     if asked:
         reason = reason or f"{asked} asks for {about.slot}"

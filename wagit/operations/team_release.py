@@ -31,7 +31,10 @@ def release(context: Context, slot: str | None = None, *, ask: Ask | None = None
     with turn(context.store, slot):
         holder = holding.in_use_by(context.store, slot)
         if holder is not None:
-            raise holding.busy(context.store, slot, holder)
+            raise holding.SlotBusy(
+                f"slot {slot} is in use by {holder}, so its lease stays",
+                "stop it, which pushes and gives the lease back: wagit down, or Ctrl-C there",
+            )
         look = leases.look(slot)
         if look.lease is None or not look.ours:
             return TeamReleased(slot, done=False, requested=None)
