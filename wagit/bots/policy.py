@@ -13,6 +13,7 @@ from wagit.bots import events as happened
 from wagit.bots.assignment import Assignment, Saved
 from wagit.bots.events import Drop, Effect, Event, Hurry, Resolve, Save, Say, Stop, Suspend
 from wagit.bots.observation import FINAL, Observation, Silent, after
+from wagit.bots.policy_sharing import asked, lost
 from wagit.bots.pursue import Decision, State, leave, pursue, start, wants
 from wagit.bots.watch import ConfigChanged, StateGone, WorktreeGone
 from wagit.core.errors import WagitError
@@ -49,9 +50,9 @@ def decide(state: State, event: Event) -> Decision:  # noqa: PLR0911, PLR0912 - 
         case happened.Signalled(number):
             return _signalled(state, number)
         case happened.Lost(slot, error):
-            return _lost(state, slot, error)
+            return lost(state, slot, error)
         case happened.Asked():
-            return _asked(state, event)
+            return asked(state, event)
         case happened.Tick():
             return _tick(state)
         case happened.Due():
@@ -243,31 +244,6 @@ def _signalled(state: State, number: int) -> Decision:
     if state.leaving is None:
         return pursue(state._replace(leaving=128 + number), [Say("stopping")])
     return state, [Hurry() if state.bot is not None else leave(state)]
-
-
-def _lost(state: State, slot: str, error: WagitError) -> Decision:
-    """The slot is another machine's: its bot is stopped at once, and the run ends with the error."""
-    ours = _ours(state, slot)
-    if ours is None or state.lost is not None:
-        return state, []
-    then = "; stopping the bot" if state.bot is not None and not state.stopping else ""
-    effects: list[Effect] = [Say(f"{ours.title}: {error.message}{then}")]
-    return pursue(state._replace(leaving=state.leaving or error.exit_status, lost=error), effects)
-
-
-def _ours(state: State, slot: str) -> Assignment | None:
-    """What runs on the slot, or is about to."""
-    about = (each for each in (state.bot, state.held, state.working) if each is not None)
-    return next((each for each in about if each.slot == slot), None)
-
-
-def _asked(state: State, asked: happened.Asked) -> Decision:
-    """Tell once that somebody waits for the slot."""
-    if asked == state.asked:
-        return state, []
-    tell = asked.by and _ours(state, asked.slot) is not None
-    text = f"{asked.by} asks for {asked.slot}: stop the bot, and it is theirs"
-    return state._replace(asked=asked if asked.by else None), [Say(text)] if tell else []
 
 
 def _tick(state: State) -> Decision:
