@@ -38,7 +38,7 @@ default: dev
 rules:
   - {branch: main, slot: staging, team: true}
 team:
-  lease: {term: 30s}
+  lease: {term: 45s}
 """
 RUN = (*WAGIT, "run", "--", "node", "default.js")
 
@@ -152,7 +152,7 @@ def test_a_team_shares_one_session_without_a_second_scan(
         assert refused.status == 13
         assert "bob" in refused.stderr
         bob.die(bot)
-    eventually(lambda: ada.wagit("team", "lease", "--take").status == 0, 60.0)
+    eventually(lambda: ada.wagit("team", "lease", "--take").status == 0, 120.0)
     assert ada.data("team", "ls")[0]["number"] == pushed
     ada.is_ready(number)
 

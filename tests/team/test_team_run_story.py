@@ -43,7 +43,7 @@ print("on", os.environ["WAGIT_SLOT"], before, os.getpid(), flush=True)
 file.write_text({keys!r})
 signal.pause()
 """
-SHORT = 3.0  # seconds of a lease: a config may not say so little
+SHORT = 30.0  # seconds: renewed after 10 of them, given up by itself after 15
 
 
 class Laptop(NamedTuple):
