@@ -81,7 +81,7 @@ def test_one_is_whole_and_its_databases_are_known_by_name(profile: Path) -> None
 def test_what_a_kill_amid_writing_leaves_is_whole_and_opens(profile: Path) -> None:
     with opened(profile, SQLITE) as page:
         page.evaluate(WRITE)
-        page.wait_for_function("window.written > 500")
+        page.wait_for_function("window.written > 500", polling=50)
         process = browser_of(str(profile))
         assert process
         os.kill(process.pid, signal.SIGKILL)

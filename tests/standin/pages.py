@@ -15,6 +15,7 @@ from wagit.standin.server import Standin
 URL = "https://web.whatsapp.com/"
 PATIENCE = 20_000  # milliseconds; what is awaited takes some hundredths of a second
 BOOTED = "window.Debug?.VERSION"  # before that, as after a reload, there is no require
+POLL = 50  # milliseconds; frames, which Playwright awaits else, stop while a graphics process starts anew
 SOCKET = "require('WAWebSocketModel').Socket"
 
 
@@ -40,7 +41,7 @@ def opened(context: BrowserContext) -> Page:
     """A page that shows the stand-in and has booted."""
     page = context.new_page()
     page.goto(URL)
-    page.wait_for_function(BOOTED)
+    page.wait_for_function(BOOTED, polling=POLL)
     return page
 
 
@@ -59,12 +60,12 @@ def shown_qr(page: Page) -> str:
 
 def wait_ready(page: Page) -> None:
     """Wait until the page says that it has synced."""
-    page.wait_for_function(f"{BOOTED} && {SOCKET}.state === 'CONNECTED' && {SOCKET}.hasSynced")
+    page.wait_for_function(f"{BOOTED} && {SOCKET}.state === 'CONNECTED' && {SOCKET}.hasSynced", polling=POLL)
 
 
 def wait_state(page: Page, state: str) -> None:
     """Wait until the page's socket is in `state`."""
-    page.wait_for_function(f"{BOOTED} && {SOCKET}.state === '{state}'")
+    page.wait_for_function(f"{BOOTED} && {SOCKET}.state === '{state}'", polling=POLL)
 
 
 def databases(page: Page) -> list[str]:

@@ -5,7 +5,17 @@ import json
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from tests.standin.pages import databases, linked, opened, profile, shown_qr, stored, wait_ready, wait_state
+from tests.standin.pages import (
+    POLL,
+    databases,
+    linked,
+    opened,
+    profile,
+    shown_qr,
+    stored,
+    wait_ready,
+    wait_state,
+)
 from wagit.standin.phone import Phone, PhoneRefused, PhoneTimeout
 
 pytestmark = pytest.mark.browser
@@ -44,7 +54,7 @@ def test_a_qr_expires_and_the_next_one_takes_its_place(
     page = opened(tabs)
     first = shown_qr(page)
     page.wait_for_function(
-        "first => document.querySelector('div[data-ref]').dataset.ref !== first", arg=first
+        "first => document.querySelector('div[data-ref]').dataset.ref !== first", arg=first, polling=POLL
     )
     with pytest.raises(PhoneRefused) as refused:
         phone.link(number, ref=first)

@@ -79,7 +79,7 @@ class Browsers:
             with self.page(profile) as page:
                 if self.shown(page) == "qr":
                     self.phone.link(number, ref=self.phone.wait_ref())
-                    page.wait_for_function(READY, timeout=PATIENCE)
+                    page.wait_for_function(READY, timeout=PATIENCE, polling=50)
                 self.phone.wait_ready(number)
                 if megabytes:
                     self.phone.grow(number, megabytes // RUNS)
@@ -103,7 +103,7 @@ class Browsers:
 
     def shown(self, page: Page) -> str:
         """Wait until the page is ready or shows a QR; tell which."""
-        return str(page.wait_for_function(SHOWN, timeout=PATIENCE).json_value())
+        return str(page.wait_for_function(SHOWN, timeout=PATIENCE, polling=50).json_value())
 
     def _rollbacks(self, session: Session) -> int:
         return sum(device.rollbacks for device in self.phone.devices(session.number))

@@ -48,7 +48,7 @@ def stop(profile: Path, number: signal.Signals) -> None:
 def write_until(page: Page, count: int) -> None:
     """Write row after row without end; returns when `count` transactions are done."""
     page.evaluate(WRITE)
-    page.wait_for_function(f"window.written >= {count}")
+    page.wait_for_function(f"window.written >= {count}", polling=50)
 
 
 def harmful(findings: list[Finding]) -> list[Finding]:
