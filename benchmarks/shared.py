@@ -44,11 +44,14 @@ class Member(NamedTuple):
     def alone(self) -> Iterator[None]:
         """Share nothing meanwhile: what a bot's stop would push waits for a push of its own."""
         config = self.repo / ".wagit.yml"
-        text = config.read_text()
-        config.write_text(text.replace("team: true", "team: false"))
+        trusted = self.repo / ".git" / "wagit" / "team" / "trusted.json"
+        text, aside = config.read_text(), trusted.with_suffix(".aside")
+        config.write_text(text.partition("rules:")[0])
+        trusted.rename(aside)
         try:
             yield
         finally:
+            aside.rename(trusted)
             config.write_text(text)
 
 

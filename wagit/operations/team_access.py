@@ -9,6 +9,7 @@ from wagit.operations.context import Context
 from wagit.routing.shares import covers
 from wagit.team.access import Access, Member, directory
 from wagit.team.keys import Ask, Keys
+from wagit.team.later import Later
 from wagit.team.leases import Leases
 from wagit.team.remote import Remote
 from wagit.team.settings import Team
@@ -79,7 +80,8 @@ def opened(context: Context, team: Team, found: Keys) -> Access:
             f"none of your keys is in the team: its members are {names}",
             f'ask one of them to run: wagit team add "{found.public[0]}" NAME; then pull, and wagit trust',
         )
-    return Access(team, remote(context, team), found, Member(own.name, host_name()), context.store)
+    later = Later(lambda: remote(context, team))
+    return Access(team, later, found, Member(own.name, host_name()), context.store)
 
 
 def remote(context: Context, team: Team) -> Remote:

@@ -24,6 +24,7 @@ from wagit.team.remote import RemoteRefused, RemoteUnreachable
 if TYPE_CHECKING:
     from wagit.snapshots.manifest import Manifest
 
+CONFIRMED_AFTER = 1.0  # seconds: a bot that starts needs the processor more
 TURN = 60.0  # seconds for another run of this store that takes or gives back the same lease
 
 
@@ -83,6 +84,7 @@ class Tenure:
             self._leases, held, self._is_lost, self._is_asked,
             term=access.team.term, grace=context.config.settings.bot.stop.grace, clock=clock,
         )  # fmt: skip
+        self._confirming: threading.Timer | None = None
         self._keeper.start()
 
     @property
@@ -114,16 +116,20 @@ class Tenure:
             raise
 
     def confirm(self) -> None:
-        """Ask the remote, while nobody waits, whether a lease that was only remembered is ours still."""
+        """Ask the remote, once its bot has started, whether a lease that was remembered is ours still."""
 
         def ask() -> None:
             with contextlib.suppress(WagitError, OSError):  # told, and tried again in time by the keeper
                 self.renew()
 
-        threading.Thread(target=ask, name=f"lease of {self.slot}", daemon=True).start()
+        self._confirming = threading.Timer(CONFIRMED_AFTER, ask)
+        self._confirming.daemon = True
+        self._confirming.start()
 
     def stop(self) -> None:
         """Keep it no longer: it lasts until it runs out."""
+        if self._confirming is not None:
+            self._confirming.cancel()
         self._keeper.stop()
 
     def in_use(self) -> bool:

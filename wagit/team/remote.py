@@ -71,7 +71,9 @@ class Remote(Protocol):
     Each method may raise RemoteUnreachable and RemoteRefused. Safe to use from several threads.
     """
 
-    title: str  # where it is, for people, without any password
+    @property
+    def title(self) -> str:
+        """Where it is, for people, without any password."""
 
     def prove(self) -> None:
         """Raise NoConditionalWrites unless of two writers one is refused, tried for real."""
