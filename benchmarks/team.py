@@ -15,7 +15,9 @@ from benchmarks.figures import Figure, at_most, figure
 from benchmarks.sessions import data_of, essential_of
 from benchmarks.shared import Member, Server
 from benchmarks.stage import BIN, ROOT, Stage, Switching, copy
+from wagit.core.store import Store
 from wagit.operations import context, team_access
+from wagit.team import state
 
 NAME = "team"
 MEGABYTES = 150  # of rows; with what LevelDB and Chromium keep beside some 200
@@ -24,7 +26,8 @@ FILE_PUSH, FILE_PULL = (
     "tar | zstd | age, git push of the file",
     "git fetch of the file, age -d | zstd -d | tar",
 )
-LEASE, STARTED, PLAIN = "lease taken, git", "wagit run, shared slot held", "wagit run"
+LEASE, PLAIN = "lease taken, git", "wagit run"
+STARTED, TAKEN = "wagit run, shared slot held", "wagit run, lease to be taken"
 SWITCH, SWITCH_PLAIN = "git switch, shared slot", "git switch, slot not shared"
 AGE = ROOT / ".cache/age/root/usr/bin"  # where .ci/unpacked puts it
 RUN = (str(BIN / "wagit"), "run", "--")
@@ -182,20 +185,26 @@ def _lease(ada: Member, rounds: int) -> Iterator[Figure]:
     yield figure(NAME, samples, LEASE, target=at_most(300, "value"))
 
 
+def _hold(ada: Member) -> None:
+    """Leave what a killed run leaves: the lease, and that the session was brought up to date under it."""
+    ada.wagit("team", "lease", "-q", "--take", "dev")
+    store = Store(str(ada.repo / ".git" / "wagit"))
+    state.update(store, "dev", lambda old: old._replace(ready=old.own.id if old.own else ""))
+
+
 def _run(at: Stage, ada: Member, plain: Path, rounds: int) -> Iterator[Figure]:
     """Until the bot's process is there, the lease held; and what a switch takes."""
     at.run(at.git, "branch", "-f", "develop", cwd=ada.repo)
     at.run(at.git, "branch", "-f", "develop", cwd=plain)
     with Bots(at, ada.repo) as ours, Bots(at, plain) as theirs:
         contestants = [
-            Contestant(
-                STARTED,
-                lambda: ours.start_once(RUN),
-                lambda: ada.wagit("team", "lease", "-q", "--take", "dev"),
-            ),
+            Contestant(STARTED, lambda: ours.start_once(RUN), lambda: _hold(ada)),
+            Contestant(TAKEN, lambda: ours.start_once(RUN)),
             Contestant(PLAIN, lambda: theirs.start_once(RUN)),
         ]
-        yield figure(NAME, interleave(contestants, rounds), STARTED, PLAIN, at_most(100))
+        samples = interleave(contestants, rounds)
+        yield figure(NAME, samples, STARTED, PLAIN, at_most(100))
+        yield figure(NAME, samples, TAKEN, PLAIN)
     contestants = [
         Contestant(SWITCH, Switching(at, ada.repo, "develop", "main")),
         Contestant(SWITCH_PLAIN, Switching(at, plain, "develop", "main")),
