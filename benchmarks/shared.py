@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.stage import BIN, Stage
+from benchmarks.stage import BIN, ROOT, Stage
 
 RULE = "rules:\n  - {branch: main, slot: dev, team: true}\n"
 SECONDS = 30.0  # a server that does not listen by then never will
@@ -138,3 +138,29 @@ def _line(printed: str) -> str:
     import json
 
     return str(json.loads(printed)["data"]["line"])
+
+
+@contextmanager
+def redis(at: Stage) -> Iterator[str | None]:
+    """A Redis of our own on loopback, by its URL; None where there is none."""
+    root = ROOT / ".cache/redis/root"  # where .ci/redis puts it
+    program = root / "usr/bin/redis-server"
+    found = str(program) if program.exists() else shutil.which("redis-server", path=at.environ["PATH"])
+    if found is None:
+        yield None
+        return
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    libraries = os.pathsep.join(map(str, root.glob("usr/lib/*-linux-gnu")))
+    server = subprocess.Popen(
+        [found, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(at.home)],
+        env={**at.environ, "LD_LIBRARY_PATH": libraries}, stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        _await(port)
+        yield f"redis://127.0.0.1:{port}"
+    finally:
+        server.kill()
+        server.wait()
