@@ -60,7 +60,7 @@ _ROWS: tuple[tuple[str, ...], ...] = (  # words, group, name, which figure, and 
     ("… of a core, when idle", "observe", "wagit run beside a ready bot, 20 s: of a core", "value"),
     ("20 bots, all ready, beside the ideal", "fleet", "20 bots, all ready", "ratio"),
     ("first push of a session of 170 MB to a git remote", "team", "first push", "value"),
-    ("… beside `tar | zstd | age` and `git push` of that file", "team", "first push", "ratio"),
+    ("… beside tar, zstd, age and `git push` of that file", "team", "first push", "ratio"),
     ("… first pull, beside the same", "team", "first pull", "ratio"),
     ("… after a short run of the bot", "team", "push after a short run", "value"),
     ("a lease, on a git remote", "team", "lease taken, git", "value"),
