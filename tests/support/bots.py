@@ -93,7 +93,12 @@ class Bot:
         return any(line.split(" ", maxsplit=1)[0] == event for line in self.lines)
 
     def stop(self) -> None:
-        """Close the browser so that it keeps all it has, then end the bot."""
+        """Close the browser so that it keeps all it has, then end the bot.
+
+        The bot is held meanwhile: puppeteer kills a browser that still writes when its own process ends.
+        """
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGSTOP)
         close_browsers(self.cwd)
         self.kill()
 
