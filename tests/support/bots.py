@@ -93,12 +93,7 @@ class Bot:
         return any(line.split(" ", maxsplit=1)[0] == event for line in self.lines)
 
     def stop(self) -> None:
-        """Close the browser so that it keeps all it has, then end the bot.
-
-        The bot is held meanwhile: puppeteer kills a browser that still writes when its own process ends.
-        """
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGSTOP)
+        """Close the browser so that it keeps all it has, then end the bot."""
         close_browsers(self.cwd)
         self.kill()
 
