@@ -251,7 +251,8 @@ def test_what_whatsapp_removed_and_is_broken_goes(sessions: Sessions) -> None:
     sessions.write({"creds.json": "{"})
     shutil.rmtree(sessions.store.snapshots("production"))
     [line] = start(sessions)
-    assert "WhatsApp has logged its linked device out" in line
+    assert line.startswith("WhatsApp logged the linked device of slot production out on 20")
+    assert "what is left of it is broken: creds.json" in line
     assert contents(sessions.data) == {}
 
 

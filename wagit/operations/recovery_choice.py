@@ -77,7 +77,7 @@ def _is_removed(facts: Facts) -> bool:
 def _of_broken(facts: Facts, failed: Collection[Action]) -> Decision:
     why = f"slot {facts.slot} is broken: {summary(facts.findings)}"
     if _is_removed(facts):
-        why = f"{why}; WhatsApp has logged its linked device out"
+        why = f"{_log_out(facts)}, and what is left of it is broken: {summary(facts.findings)}"
     if not facts.auto:
         return Decision("refuse", why)
     if facts.tried and _is_half_unlinked(facts) and "fresh" not in failed:
@@ -154,12 +154,14 @@ def summary(findings: Collection[Finding]) -> str:
 
 
 def _logged_out(facts: Facts) -> str:
+    return f"{_log_out(facts)}, so a snapshot of it is of no use: scan the QR code to link it again"
+
+
+def _log_out(facts: Facts) -> str:
+    """The log-out as a clause, with its time where that is known."""
     known = facts.record.removed_at if _is_removed(facts) else None
     at = f" on {rfc3339(known)}" if known is not None else ""
-    return (
-        f"WhatsApp logged the linked device of slot {facts.slot} out{at}, so a snapshot of it is of no use:"
-        " scan the QR code to link it again"
-    )
+    return f"WhatsApp logged the linked device of slot {facts.slot} out{at}"
 
 
 def _as_it_is(facts: Facts, why: str) -> str:
