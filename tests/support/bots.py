@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,6 +22,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from wagit.browser.waiting import wait_for_exit
 from wagit.standin.phone import Phone
 
 BOTS = Path(__file__).parent.parent / "bots"
@@ -93,7 +95,12 @@ class Bot:
         return any(line.split(" ", maxsplit=1)[0] == event for line in self.lines)
 
     def stop(self) -> None:
-        """Close the browser so that it keeps all it has, then end the bot."""
+        """Close the browser so that it keeps all it has, then end the bot.
+
+        The bot is held meanwhile: puppeteer kills a browser that still writes when its own process ends.
+        """
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGSTOP)
         close_browsers(self.cwd)
         self.kill()
 
@@ -135,10 +142,16 @@ def close_browsers(directory: Path) -> None:
     for process in processes:
         if not any(argument.startswith("--type=") for argument in _arguments(process)):
             _signal(process, signal.SIGINT)
-    _, left = psutil.wait_procs(processes, timeout=PATIENCE / 4)
+    left = _outlasting(processes)
     for process in left:
         _signal(process, signal.SIGKILL)
-    psutil.wait_procs(left, timeout=PATIENCE / 4)
+    _outlasting(left)
+
+
+def _outlasting(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Those that run on; a zombie, whose parent is held, has ended."""
+    deadline = time.monotonic() + PATIENCE / 4
+    return [each for each in processes if not wait_for_exit(each.pid, deadline - time.monotonic())]
 
 
 def _arguments(process: psutil.Process) -> list[str]:
