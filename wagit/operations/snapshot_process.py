@@ -29,7 +29,6 @@ from wagit.core.store import Store, open_store
 from wagit.operations import cleanup
 from wagit.operations.context import Context
 from wagit.operations.snapshot import Ask, NothingToSnapshot, Taken, take
-from wagit.operations.team_access import is_shared
 from wagit.slots.holding import SlotBusy
 from wagit.slots.records import NoSuchSlot
 from wagit.snapshots.manifest import Manifest
@@ -118,7 +117,11 @@ def _attempt(errand: Errand) -> Outcome:
 
 def _is_wanted(context: Context, slot: str) -> bool:
     """Whether a switch leaves a snapshot: what the team shares is pushed from it."""
-    return context.config.settings.snapshots.on_switch or is_shared(context, slot)
+    if context.config.settings.snapshots.on_switch:
+        return True
+    from wagit.operations.team_access import is_shared
+
+    return is_shared(context, slot)
 
 
 def _context(errand: Errand) -> Context | None:
