@@ -65,3 +65,5 @@ def test_what_a_start_on_an_unchanged_session_imports(tmp_path: Path) -> None:
     integrity = {name for name in modules if name.startswith("wagit.integrity.")}
     assert integrity == {"wagit.integrity.findings", "wagit.integrity.identity"}
     assert modules & {"wagit.operations.mend", "wagit.operations.recovery_acts", "blake3", "rich"} == set()
+    unshared = {"wagit.team.keys", "wagit.team.leases", "wagit.team.state", "wagit.operations.team_tenure"}
+    assert modules & {*unshared, "pyrage", "zstandard"} == set(), "no slot is shared"

@@ -7,7 +7,7 @@ import functools
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from wagit.bots.board import Board
 from wagit.bots.fleet import Fleet, Member
@@ -34,7 +34,9 @@ from wagit.operations.job import SlotJob, Wish
 from wagit.operations.joined import Joined
 from wagit.operations.offline import test_mode
 from wagit.slots import records
-from wagit.team.keys import Ask as Passphrase
+
+if TYPE_CHECKING:
+    from wagit.team.keys import Ask as Passphrase
 
 
 class NoLinkedSlot(WagitError):

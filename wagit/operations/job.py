@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from wagit.bots.assignment import Assignment, Saving, Snapshots
 from wagit.bots.board import Recovered
@@ -29,7 +29,6 @@ from wagit.operations import (
     serving,
     team_access,
     team_run,
-    team_ways,
     trust,
     use,
 )
@@ -37,7 +36,9 @@ from wagit.operations.context import Context, reloaded
 from wagit.operations.which import which
 from wagit.routing.binding import read_binding
 from wagit.slots import holding, records
-from wagit.team.keys import Ask
+
+if TYPE_CHECKING:
+    from wagit.team.keys import Ask
 
 
 class Protected(WagitError):
@@ -77,7 +78,7 @@ class Job:
         self._recovered = recovered
         self._allowed = {which(context).slot}
         self._recoverer = recover.Recoverer()
-        self._sharing = team_run.Sharing(notice, team_ways.WAYS, wish.ask)
+        self._sharing = team_run.Sharing(notice, ask=wish.ask)
 
     def work(self) -> Work:
         """What a supervisor has done by it."""

@@ -7,6 +7,7 @@ import functools
 import os
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from wagit.bots.board import Board
 from wagit.bots.log_screen import LogScreen
@@ -30,7 +31,9 @@ from wagit.operations.job import Job, Wish
 from wagit.operations.joined import Joined
 from wagit.operations.offline import test_mode
 from wagit.operations.which import which
-from wagit.team.keys import Ask
+
+if TYPE_CHECKING:
+    from wagit.team.keys import Ask
 
 
 def built_in(arguments: list[str]) -> tuple[str, ...]:

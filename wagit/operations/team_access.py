@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from wagit.core.errors import WagitError
-from wagit.core.processes import host_name
-from wagit.operations import team_trust, team_words
+from wagit.operations import team_trust
 from wagit.operations.context import Context
 from wagit.routing.shares import covers
-from wagit.team.access import Access, Member, directory
-from wagit.team.keys import Ask, Keys
-from wagit.team.later import Later
-from wagit.team.leases import Leases
-from wagit.team.remote import Remote
 from wagit.team.settings import Team
+
+if TYPE_CHECKING:
+    from wagit.team.access import Access
+    from wagit.team.keys import Ask, Keys
+    from wagit.team.leases import Leases
+    from wagit.team.remote import Remote
 
 NO_TEAM = "the config names no team to share sessions with", "begin one: wagit team init"
 
@@ -53,6 +55,8 @@ def team_of(context: Context) -> Team | None:
 
 def difference(context: Context) -> str:
     """One line for people when this branch's config names another team than is in effect, else nothing."""
+    from wagit.operations import team_words
+
     return team_words.difference(context)
 
 
@@ -71,7 +75,10 @@ def access(context: Context, ask: Ask | None = None) -> Access:
 
 def opened(context: Context, team: Team, found: Keys) -> Access:
     """The access to a team with keys that were read already. Raises NotAMember."""
+    from wagit.core.processes import host_name
     from wagit.team import keys
+    from wagit.team.access import Access, Member
+    from wagit.team.later import Later
 
     own = keys.own(found, team)
     if own is None:
@@ -87,6 +94,7 @@ def opened(context: Context, team: Team, found: Keys) -> Access:
 def remote(context: Context, team: Team) -> Remote:
     """The team's place on its remote. Raises NoSuchRemote, GitFailed, GitMissing."""
     from wagit.team import remotes
+    from wagit.team.access import directory
 
     return remotes.open_remote(team.remote, team, context.repo, context.environ, directory(context.store))
 

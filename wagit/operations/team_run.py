@@ -2,45 +2,59 @@
 
 Before a bot: the lease, then the team's newest session. While it runs: the lease is kept. After its safe stop
 and its snapshot: that is pushed, then the lease given back, beside whatever the run does next.
+
+Every run has it, so it is light: what a lease takes is loaded by the first slot that is shared.
 """
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from wagit.bots.assignment import Assignment, Saving
 from wagit.bots.events import Asked, Lost
 from wagit.core.errors import WagitError
-from wagit.core.store import Store
 from wagit.operations.context import Context
 from wagit.operations.team_access import difference, is_shared
-from wagit.operations.team_saving import SharedSaving
-from wagit.operations.team_taking import Taking
-from wagit.operations.team_tenure import Claimed, Tenure, Told, Ways, claim, remembered, turn
-from wagit.snapshots import manifest as manifests
-from wagit.snapshots.manifest import Manifest
-from wagit.team import lease, state
-from wagit.team.keys import Ask
-from wagit.team.leases import LeaseLost
+
+if TYPE_CHECKING:
+    from wagit.operations.team_taking import Taking
+    from wagit.operations.team_tenure import Tenure, Ways
+    from wagit.team.keys import Ask
+    from wagit.team.leases import LeaseLost
 
 Tell = Callable[[Lost | Asked], None]
 
 
 class Sharing:
-    """The leases of one run. Safe to use from several threads."""
+    """The leases of one run. Safe to use from several threads. `ways` None: the real ones."""
 
-    def __init__(self, notice: Callable[[str], None], ways: Ways, ask: Ask | None = None) -> None:
+    def __init__(
+        self, notice: Callable[[str], None], ways: Ways | None = None, ask: Ask | None = None
+    ) -> None:
         self._notice = notice
-        self._ways = ways
+        self._given = ways
         self._ask = ask
         self._tell: Tell = lambda _: None
         self._lock = threading.RLock()
         self._tenures: dict[str, Tenure] = {}
-        self._taking = Taking()
         self._threads: list[threading.Thread] = []
         self._slot = ""
         self._difference = ""
+
+    @functools.cached_property
+    def _ways(self) -> Ways:
+        from wagit.operations import team_ways
+
+        return self._given or team_ways.WAYS
+
+    @functools.cached_property
+    def _taking(self) -> Taking:
+        from wagit.operations.team_taking import Taking
+
+        return Taking()
 
     def follow(self, tell: Tell) -> None:
         """Tell a supervisor what becomes of the leases."""
@@ -72,7 +86,7 @@ class Sharing:
             tenure.fence()
             lines = self._ways.pull(context, tenure.access, slot)
             ready = tenure.held.id
-            state.update(context.store, slot, lambda old: old._replace(ready=ready))
+            tenure.note(lambda old: old._replace(ready=ready))
             return lines
 
         return pull
@@ -111,6 +125,9 @@ class Sharing:
 
     def _taken(self, context: Context, slot: str) -> tuple[Tenure, bool]:
         """A lease, and whether the session is known to be the newest."""
+        from wagit.operations.team_tenure import Claimed, Tenure, Told, claim, remembered, turn
+        from wagit.team import lease, state
+
         access = self._ways.access(context, self._ask)
         leases, term = self._ways.leases(access), access.team.term
         grace = context.config.settings.bot.stop.grace
@@ -132,7 +149,7 @@ class Sharing:
         if tenure is not None:
             tenure.check()
             tenure.dirty = tenure.stale = True
-            state.update(tenure.access.store, slot, lambda old: old._replace(unpushed=True))
+            tenure.note(lambda old: old._replace(unpushed=True))
 
     def leave(self, slot: str) -> None:
         """The slot's lock was let go: a lease that no bot ran on is given back, while nobody waits."""
@@ -144,7 +161,11 @@ class Sharing:
     def saving(self, assignment: Assignment, why: str, snapshot: Saving) -> Saving:
         """A snapshot of a slot whose bot has stopped, and then the push of it, where the lease is ours."""
         tenure = self._tenures.get(assignment.slot)
-        return snapshot if tenure is None else SharedSaving(tenure, why, snapshot, self.push, self.keep)
+        if tenure is None:
+            return snapshot
+        from wagit.operations.team_saving import SharedSaving
+
+        return SharedSaving(tenure, why, snapshot, self.push, self.keep)
 
     def push(self, tenure: Tenure, count: int, why: str) -> None:
         """Push after a stop, and give the lease back unless its bot may start again at once."""
@@ -156,16 +177,18 @@ class Sharing:
 
     def _pushed(self, tenure: Tenure, count: int) -> bool:
         """Push what the bot left, or say why not; whether the lease may be given back."""
+        from wagit.operations.team_saving import newest_clean
+
         if tenure.lost is not None:
             self.keep(tenure, f"slot {tenure.slot} is not pushed, as its lease is lost")
             return False
         try:
-            newest = None if tenure.stale else _newest(tenure.access.store, tenure.slot)
+            newest = None if tenure.stale else newest_clean(tenure.access.store, tenure.slot)
             for line in self._ways.push(tenure.context, tenure.access, tenure.held, newest):
                 self._notice(line)
             if tenure.turn == count:
                 tenure.dirty = False
-                state.update(tenure.access.store, tenure.slot, lambda old: old._replace(unpushed=False))
+                tenure.note(lambda old: old._replace(unpushed=False))
         except (WagitError, OSError) as error:
             self.keep(tenure, f"slot {tenure.slot} is not pushed: {error}")
             return False
@@ -181,6 +204,8 @@ class Sharing:
         self._notice(f"{why}{stays}; then: wagit team push {tenure.slot}")
 
     def _rest(self, tenure: Tenure) -> str:
+        from wagit.team import lease
+
         return lease.span(max(0.0, tenure.held.until - self._ways.clock.now()))
 
     def _release(self, tenure: Tenure, count: int | None = None) -> None:
@@ -223,10 +248,3 @@ class Sharing:
 
     def _asked(self, slot: str, by: str) -> None:
         self._tell(Asked(slot, by))
-
-
-def _newest(store: Store, slot: str) -> Manifest | None:
-    """The newest clean snapshot."""
-    found = manifests.listing(store, slot).snapshots
-    newest = next((one for one, header in found if header.tag == "clean"), None)
-    return manifests.read(store, slot, newest) if newest is not None else None

@@ -6,7 +6,10 @@ import threading
 from collections.abc import Callable
 
 from wagit.bots.assignment import Saved, Saving
+from wagit.core.store import Store
 from wagit.operations.team_tenure import Tenure
+from wagit.snapshots import manifest as manifests
+from wagit.snapshots.manifest import Manifest
 
 Push = Callable[[Tenure, int, str], None]
 """Pushes what the bot of that turn left, stopped for that reason, and may give the lease back."""
@@ -47,3 +50,10 @@ class SharedSaving:
             self._push(self._tenure, self._turn, self._why)
         finally:
             self._over.set()
+
+
+def newest_clean(store: Store, slot: str) -> Manifest | None:
+    """The newest clean snapshot of a slot. Raises DamagedSnapshot."""
+    found = manifests.listing(store, slot).snapshots
+    newest = next((one for one, header in found if header.tag == "clean"), None)
+    return manifests.read(store, slot, newest) if newest is not None else None

@@ -132,6 +132,10 @@ class Tenure:
             self._confirming.cancel()
         self._keeper.stop()
 
+    def note(self, change: Callable[[state.State], state.State]) -> None:
+        """Change what this machine knows of the slot. Raises OSError, Locked."""
+        state.update(self.access.store, self.slot, change)
+
     def in_use(self) -> bool:
         """Whether somebody has the slot's lock: another run of this store goes on with the lease."""
         return is_in_use(self.access.store, self.slot)

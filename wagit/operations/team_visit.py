@@ -13,14 +13,14 @@ from wagit.bots.builtin_stop import Stop
 from wagit.bots.events import Asked, Lost
 from wagit.core.clock import rfc3339
 from wagit.core.errors import WagitError
-from wagit.operations import login_visit, team_ways
+from wagit.operations import login_visit
 from wagit.operations.context import Context
 from wagit.operations.login_visit import Pull
 from wagit.operations.team_run import Sharing
-from wagit.operations.team_tenure import Ways
+from wagit.operations.team_tenure import Tenure, Ways
 from wagit.slots import records
 from wagit.slots.inspect import is_removed
-from wagit.team import seen, state
+from wagit.team import seen
 from wagit.team.access import Access, read_head
 from wagit.team.head import Head
 from wagit.team.keys import Ask
@@ -34,7 +34,7 @@ class Visit:
     """
 
     def __init__(
-        self, context: Context, slot: str, notice: Callable[[str], None], ways: Ways, ask: Ask | None
+        self, context: Context, slot: str, notice: Callable[[str], None], ways: Ways | None, ask: Ask | None
     ) -> None:
         self._context, self._slot, self._notice = context, slot, notice
         self._sharing = Sharing(notice, ways, ask)
@@ -95,20 +95,17 @@ class Visit:
                 tenure.access.store.data(self._slot)
             ):
                 tenure.dirty = False  # nobody linked it: the team keeps what it has
-                self._update(lambda old: old._replace(unpushed=False))
+                tenure.note(lambda old: old._replace(unpushed=False))
             elif self.relinked and tenure.lost is None:
-                self._replace(tenure.held.id)
+                self._replace(tenure)
         self._sharing.close()
 
-    def _replace(self, lease: str) -> None:
+    def _replace(self, tenure: Tenure) -> None:
         """From here on the new login is the newest session, also for a run without the remote."""
-        head = self._replaced
+        head, lease = self._replaced, tenure.held.id
         if head is not None and head.pushed is not None and head.current is not None:
             seen.based_on(self._context.store, self._slot, head.pushed, head.current.name)
-        self._update(lambda old: old._replace(ready=lease))
-
-    def _update(self, change: Callable[[state.State], state.State]) -> None:
-        state.update(self._context.store, self._slot, change)
+        tenure.note(lambda old: old._replace(ready=lease))
 
     def _heard(self, event: Lost | Asked) -> None:
         if isinstance(event, Lost):
@@ -129,7 +126,7 @@ def visit(
     ways: Ways | None = None,
 ) -> Iterator[Visit]:
     """A visit of a slot; at the end, when the slot is not held any more, it is closed."""
-    one = Visit(context, slot, notice, ways or team_ways.WAYS, ask)
+    one = Visit(context, slot, notice, ways, ask)
     try:
         yield one
     except login_visit.BrokenAfterwards:
