@@ -65,7 +65,7 @@ def renew_every(term: float) -> float:
 
 def retry_after(term: float) -> float:
     """Seconds from a renewal that failed to the next try."""
-    return max(0.1, min(renew_every(term), term / 30))
+    return max(0.1, term / 30)
 
 
 def taken(head: Head, lease: Lease, fence: int) -> Head:
