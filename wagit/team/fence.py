@@ -39,7 +39,7 @@ def lost(slot: str) -> LeaseLost:
     """Nothing may be pushed any more."""
     return LeaseLost(
         f"the lease of slot {slot} is not ours any more, so nothing was pushed",
-        "see who has it: wagit team lease",
+        "see who has it: wagit team ls",
     )
 
 
