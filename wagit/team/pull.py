@@ -20,6 +20,7 @@ from wagit.snapshots.staging import Staging
 from wagit.team.access import Access, Found, read_head
 from wagit.team.head import Pushed
 from wagit.team.head_file import HeadForged
+from wagit.team.incoming import lies
 from wagit.team.index import Index, Session
 from wagit.team.pack import unpack
 from wagit.team.plan import sizes
@@ -145,7 +146,7 @@ class _Pull:
 
     def _fetch(self, packs: Iterable[Blob]) -> int:
         """Fetch packs to the inbox; how many bytes came."""
-        due = [blob for blob in packs if not os.path.exists(os.path.join(self.inbox, blob.name))]
+        due = [blob for blob in packs if not lies(self.inbox, blob)]
         total = sum(blob.size for blob in due)
         with self._bars(f"fetching {self._slot}") as progress:
             self._access.remote.get(
@@ -169,7 +170,6 @@ class _Pull:
                 os.mkdir(directory, mode=0o700)
                 path = os.path.join(self.inbox, blob.name)
                 for digest, file in unpack(path, wanted, self._access.keys, directory):
-                    os.chmod(file, 0o400)
                     fresh[digest] = file
                     moved(wanted[digest][1])
         header, store = self._header(session.header, generation), self._access.store
