@@ -92,7 +92,7 @@ def move(old: Access, new: Access, secret: str, slot: str, bars: Bars) -> int:
                 f"slot {slot} was pushed both before and after the team was rotated",
                 f"what was pushed before is still where it was; the newest is with: wagit team pull {slot}",
             )
-    directory = _fresh(old, slot)
+    directory = _scratch(old, slot)
     blob, files = _packed(old, secret, slot, found.head, directory, bars)
     total = sum(one.size for one in files)
     with bars(f"sending {slot}") as progress:
@@ -136,7 +136,7 @@ def _packed(
     return blob, {**{one.blob: one.path for one in packs}, blob: os.path.join(directory, blob.name)}
 
 
-def _fresh(old: Access, slot: str) -> str:
+def _scratch(old: Access, slot: str) -> str:
     """Scratch space; packs that an earlier try left there are found again."""
     directory = os.path.join(accesses.directory(old.store), "rotating", slot)
     make_directory(directory)
