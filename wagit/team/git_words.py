@@ -12,7 +12,7 @@ from wagit.team.remote import RemoteRefused, RemoteUnreachable
 # What a server that answers says of itself, or git of its answer. The rest is taken for a broken connection.
 _REFUSALS = re.compile(
     r"permission denied|authentication failed|could not read (?:username|password)|host key verification"
-    r"|does not appear to be a git repository|repository .*not found|not found|no such file or directory"
+    r"|does not appear to be a git repository|not found|no such file or directory"
     r"|returned error: 40[0-9]|returned error: 41[13]|access denied|not authorized|forbidden|read-only"
     r"|dubious ownership|transport '.*' not allowed|protocol '.*' is not supported|no space left"
     r"|quota|too large|exceeds|by hook|hook declined|unable to create temporary|unpack|prohibited"
