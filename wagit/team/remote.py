@@ -10,7 +10,7 @@ from wagit.core.errors import WagitError
 LARGEST_HEAD = 1 << 20  # bytes, sealed; a hundred recipients take 20 kB
 
 Moved = Callable[[int], None]
-"""Told of bytes that were sent or fetched, as they go."""
+"""Told of bytes that were sent or fetched, as they go; by one thread at a time."""
 
 
 class RemoteUnreachable(WagitError):
