@@ -61,12 +61,7 @@ def plan(
     sessions = tuple(one for one in older if _is_to_be_had(access.store, one, had))
     needed = sizes(entry for each in (entries, *(one.entries for one in sessions)) for entry in each)
     keep = [] if stale else _worth_keeping(access.store, index, usable, needed)
-    renumbered = {old: new for new, old in enumerate(keep)}
-    places = {
-        digest: place._replace(pack=renumbered[place.pack])
-        for digest, place in index.objects.items()
-        if place.pack in renumbered
-    }
+    places = _places_in(index, keep)
     lacking = {digest: size for digest, size in needed.items() if digest not in places}
     return Plan(
         sessions,
@@ -124,6 +119,16 @@ def _is_to_be_had(store: Store, session: Session, had: set[str]) -> bool:
     return all(
         digest in had or _is_here(store, digest, size) for digest, size in sizes(session.entries).items()
     )
+
+
+def _places_in(index: Index, keep: list[int]) -> dict[str, Place]:
+    """The places in the packs that stay, by the numbers that these get."""
+    renumbered = {old: new for new, old in enumerate(keep)}
+    return {
+        digest: place._replace(pack=renumbered[place.pack])
+        for digest, place in index.objects.items()
+        if place.pack in renumbered
+    }
 
 
 def _where(index: Index, digest: str) -> tuple[Blob, int, int]:
