@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import IO, NamedTuple
 
 from wagit.core.git import GitFailed
@@ -96,15 +96,13 @@ def _start(out: IO[bytes], size: int, length: int) -> bytes:
     return start
 
 
-@contextlib.contextmanager
 def _stream(
     git: Git, *arguments: str, stdin: IO[bytes] | None = None, any_status: bool = False
-) -> Iterator[IO[bytes]]:
+) -> AbstractContextManager[IO[bytes]]:
     environ, added = git.environ, git.environment()
-    with stream_git(
+    return stream_git(
         *arguments, cwd=git.directory, environ=environ, added=added, stdin=stdin, any_status=any_status
-    ) as out:
-        yield out
+    )
 
 
 def _raw(out: IO[bytes]) -> Iterator[Blob]:
