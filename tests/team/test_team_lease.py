@@ -183,6 +183,18 @@ def test_what_was_watched_counts_in_the_next_process(bench: Bench) -> None:
     assert bench.of(bench.bob).take(SLOT).fence == 2
 
 
+def test_who_looks_again_at_what_did_not_change_writes_nothing(bench: Bench) -> None:
+    ada, bob = bench.of(bench.ada), bench.of(bench.bob)
+    held = ada.take(SLOT)
+    for _ in ("held", "free"):
+        bob.look(SLOT)
+        known = Path(bench.bob.store.root, "team", "slots", f"{SLOT}.json").stat().st_ino
+        bench.pass_time(1)
+        bob.look(SLOT)
+        assert Path(bench.bob.store.root, "team", "slots", f"{SLOT}.json").stat().st_ino == known
+        ada.release(held)
+
+
 @pytest.mark.parametrize("off", [-3600.0, 3600.0])
 def test_clocks_an_hour_off_change_nothing(bench: Bench, off: float) -> None:
     class Wrong:

@@ -6,18 +6,18 @@ import contextlib
 import json
 import os
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from wagit.core.atomic import atomic_write, make_directory
 from wagit.core.boot_clock import BootClock
 from wagit.core.locks import Locked, acquire
 from wagit.core.processes import host_name
 from wagit.core.store import Store
-from wagit.team import access
+from wagit.team import access, values
 from wagit.team.leases import Held
 
 WAIT = 10.0  # seconds for another process that writes the same file, which takes milliseconds
-_MOST = 1 << 53  # no number here is ever greater
+_T = TypeVar("_T")
 
 
 class Own(NamedTuple):
@@ -177,53 +177,35 @@ def _document(state: State) -> dict[str, object]:
 
 
 def _state(raw: Mapping[str, object]) -> State:
-    own, watched, base = (_part(raw, key) for key in ("own", "watched", "base"))
     return State(
-        _own(own) if own else None,
-        _watched(watched) if watched else None,
-        _base(base) if base else None,
-        _count(raw, "highest") or 0,
-        _count(raw, "fence") or 0,
+        _known(raw.get("own"), _own),
+        _known(raw.get("watched"), _watched),
+        _known(raw.get("base"), _base),
+        _known(raw.get("highest"), values.natural) or 0,
+        _known(raw.get("fence"), values.natural) or 0,
         raw.get("unpushed") is True,
-        _text(raw, "ready") or "",
+        _known(raw.get("ready"), values.text) or "",
     )
 
 
-def _own(part: Mapping[str, object]) -> Own | None:
-    name, fence, until = _text(part, "id"), _count(part, "fence"), _seconds(part, "until")
-    boot, where = _text(part, "boot"), _text(part, "place")
-    if name is None or fence is None or until is None or boot is None or where is None:
+def _known(value: object, read: Callable[[Any], _T]) -> _T | None:
+    """A value that is what it should be; None for nonsense, and for one that is not there."""
+    try:
+        return read(value)
+    except (ValueError, TypeError, KeyError):
         return None
-    return Own(name, fence, until, boot, where)
 
 
-def _watched(part: Mapping[str, object]) -> Watched | None:
-    mark, since, boot = _text(part, "mark"), _seconds(part, "since"), _text(part, "boot")
-    return None if mark is None or since is None or boot is None else Watched(mark, since, boot)
+def _own(part: Mapping[str, object]) -> Own:
+    return Own(
+        values.text(part["id"]), values.natural(part["fence"]), values.seconds(part["until"]),
+        values.text(part["boot"]), values.text(part["place"]),
+    )  # fmt: skip
 
 
-def _base(part: Mapping[str, object]) -> Base | None:
-    number, digest = _count(part, "number"), _text(part, "digest")
-    return None if number is None or digest is None else Base(number, digest)
+def _watched(part: Mapping[str, object]) -> Watched:
+    return Watched(values.text(part["mark"]), values.seconds(part["since"]), values.text(part["boot"]))
 
 
-def _part(raw: Mapping[str, object], key: str) -> dict[str, object]:
-    found = raw.get(key)
-    return found if isinstance(found, dict) else {}
-
-
-def _text(part: Mapping[str, object], key: str) -> str | None:
-    found = part.get(key)
-    return found if isinstance(found, str) and found else None
-
-
-def _count(part: Mapping[str, object], key: str) -> int | None:
-    found = part.get(key)
-    return found if isinstance(found, int) and not isinstance(found, bool) and 0 <= found <= _MOST else None
-
-
-def _seconds(part: Mapping[str, object], key: str) -> float | None:
-    found = part.get(key)
-    if isinstance(found, bool) or not isinstance(found, int | float):
-        return None
-    return float(found) if 0 <= found <= _MOST else None
+def _base(part: Mapping[str, object]) -> Base:
+    return Base(values.natural(part["number"]), values.text(part["digest"]))
