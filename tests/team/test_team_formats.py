@@ -9,7 +9,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.killing import killed_in_a_fork
@@ -227,6 +227,7 @@ def test_sealing_fails_with_its_own_error_and_leaves_nothing(tmp_path: Path) -> 
     assert os.listdir(tmp_path / "out") == []
 
 
+@settings(deadline=None)
 @given(st.integers(1, 1 << 40))
 def test_padding_adds_at_most_an_eighth_and_leaves_few_lengths(length: int) -> None:
     padded = padding.padme(length)

@@ -136,10 +136,9 @@ def test_a_line_a_file_says_how_to_mend_it_and_that_mends_it(plain: GitRepo) -> 
     assert lines[0] == "'a b/creds.json': Baileys' creds.json: git rm --cached -- 'a b/creds.json'"
     assert len(lines) == 2
     for line in lines:
-        done = subprocess.run(
+        subprocess.run(
             ["bash", "-c", line.rpartition(": ")[2]], cwd=plain.path, check=True, capture_output=True
         )
-        assert done.returncode == 0
     assert wagit(plain.path, "guard") == Ran(0, "", "")
     assert (plain.path / "a b/creds.json").exists()
 
@@ -316,7 +315,8 @@ def history(directory: Path) -> dict[str, str]:
     return next(check for check in checks if check["name"] == "history")
 
 
-def test_doctor_finds_what_was_committed_once(tmp_path: Path) -> None:
+def test_doctor_finds_what_was_committed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor_history, "PATIENCE", 600.0)
     logins = Logins.make(tmp_path)
     ok = doctor_history.check(find(str(logins.path), os.environ), os.environ)
     assert (ok.state, ok.found) == ("ok", "no session and no key found in it")
