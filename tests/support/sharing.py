@@ -31,6 +31,7 @@ from wagit.team.settings import Team
 from wagit.team.transfer import read_index
 
 SLOT = "production"
+SHARED = CONFIG.replace("slot: production", "slot: production\n    team: true", 1)
 
 
 class Sharer(Sessions):

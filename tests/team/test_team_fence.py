@@ -10,8 +10,7 @@ import pytest
 from tests.support.memory_remote import MemoryRemote
 from tests.support.redis_server import RedisServer
 from tests.support.sessions import creds
-from tests.support.setup import CONFIG
-from tests.support.sharing import SLOT, Sharer, members
+from tests.support.sharing import SHARED, SLOT, Sharer, members
 from wagit.operations import team_ways
 from wagit.operations.team_run import Sharing
 from wagit.operations.team_tenure import Ways
@@ -21,8 +20,6 @@ from wagit.team import push as engine
 from wagit.team.leases import LeaseHeld, LeaseLost
 from wagit.team.redis_leases import RedisLeases
 from wagit.team.remote import Blob, Moved
-
-SHARED = CONFIG.replace("slot: production", "slot: production\n    team: true", 1)
 
 
 class Both:

@@ -9,20 +9,17 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from tests.support.directory_remote import DirectoryRemote
 from tests.support.mates import CONFIG, Mate
 from wagit.cli import team
 from wagit.cli.front import Front, Shared
 from wagit.cli.render import settings
 from wagit.cli.render_team import detail, lease, listing
-from wagit.operations import team_access, team_news
+from wagit.operations import team_news
 from wagit.operations.config import Row
-from wagit.operations.context import Context
 from wagit.operations.team_lease import TeamLease
 from wagit.operations.team_ls import TeamSlot
 from wagit.team import keys, seen
 from wagit.team.head import Pushed
-from wagit.team.settings import Team
 
 ROW = TeamSlot(
     slot="staging", number=2, generation=0, time="2026-11-20T12:00:00.000Z", by="ada", host="vm", size=1800,
@@ -32,12 +29,7 @@ ROW = TeamSlot(
 )  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def remote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def place(_: Context, team: Team) -> DirectoryRemote:
-        return DirectoryRemote(tmp_path / "remote" / team.name)
-
-    monkeypatch.setattr(team_access, "remote", place)
+pytestmark = pytest.mark.usefixtures("in_a_directory")
 
 
 def test_without_a_team_each_verb_says_how_to_begin_one(tmp_path: Path) -> None:

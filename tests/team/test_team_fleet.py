@@ -86,11 +86,6 @@ class Floor:
 
 
 @pytest.fixture
-def remote() -> MemoryRemote:
-    return MemoryRemote()
-
-
-@pytest.fixture
 def pair(tmp_path: Path, remote: MemoryRemote, monkeypatch: pytest.MonkeyPatch) -> tuple[Sharer, Sharer]:
     """Ada, whose three slots are linked, and bob; all that runs here is ada's."""
     ada, bob = members(tmp_path, "ada", "bob", config=TEAM_CONFIG)

@@ -13,8 +13,7 @@ from tests.support.mates import CONFIG as MATES
 from tests.support.mates import Mate
 from tests.support.memory_remote import MemoryRemote
 from tests.support.sessions import creds
-from tests.support.setup import CONFIG
-from tests.support.sharing import SLOT, Sharer, members
+from tests.support.sharing import SHARED, SLOT, Sharer, members
 from wagit.bots.builtin import BotEvent, Ended
 from wagit.bots.builtin_stop import Stop
 from wagit.browser.states import PageState
@@ -33,7 +32,6 @@ from wagit.team.leases import LeaseHeld, LeaseLost
 from wagit.team.object_remote import ObjectRemote
 from wagit.team.remote import Remote, RemoteUnreachable
 
-TEAM_CONFIG = CONFIG.replace("slot: production", "slot: production\n    team: true", 1)
 Act = Callable[[Callable[[PageState], object], Stop], object]
 
 
@@ -101,14 +99,9 @@ class Desk:
         return pushed.number if pushed is not None else 0
 
 
-@pytest.fixture
-def remote() -> MemoryRemote:
-    return MemoryRemote()
-
-
 def desks(path: Path, remote: Remote, patch: pytest.MonkeyPatch) -> tuple[Desk, Desk]:
     """Ada's, who pushed device 7, and bob's, whose slot is empty."""
-    ada, bob = members(path, "ada", "bob", config=TEAM_CONFIG)
+    ada, bob = members(path, "ada", "bob", config=SHARED)
     ada.write({"creds.json": creds(7)})
     ada.push(remote)
     bob.write({})
@@ -125,7 +118,7 @@ def test_a_refresh_opens_the_newest_session_and_the_others_get_what_it_becomes(
 ) -> None:
     share = tmp_path / "share"
     share.mkdir()
-    first, second = members(tmp_path, "ada", "bob", config=TEAM_CONFIG)
+    first, second = members(tmp_path, "ada", "bob", config=SHARED)
     remote = ObjectRemote.open(f"file://{share}", first.team, os.environ)
     first.write({"creds.json": creds(7)})
     first.push(remote)

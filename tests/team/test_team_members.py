@@ -14,14 +14,13 @@ import pytest
 from tests.support.directory_remote import DirectoryRemote
 from tests.support.mates import CONFIG, Mate
 from wagit.operations import team_access, team_file, team_init, team_rotate, team_trust
-from wagit.operations.context import Context
 from wagit.operations.snapshot import Preview
 from wagit.team import head_file, keys, rotate
 from wagit.team.access import Access, read_head, write_head
 from wagit.team.git_remote import GitRemote
 from wagit.team.head import Head, Lease
 from wagit.team.index import KEPT
-from wagit.team.settings import Team, sealed_for
+from wagit.team.settings import sealed_for
 from wagit.team.transfer import read_index
 
 
@@ -31,12 +30,9 @@ def real() -> None:
 
 
 @pytest.fixture(autouse=True)
-def remote(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def place(_: Context, team: Team) -> DirectoryRemote:
-        return DirectoryRemote(tmp_path / "remote" / team.name)
-
+def remote(request: pytest.FixtureRequest) -> None:
     if "real" not in request.fixturenames:
-        monkeypatch.setattr(team_access, "remote", place)
+        request.getfixturevalue("in_a_directory")
 
 
 @pytest.fixture

@@ -16,29 +16,22 @@ from tests.support.git import GitRepo
 from tests.support.hooks import SHELLS, Stub, processes_started, settle, shell_command
 from tests.support.memory_remote import MemoryRemote
 from tests.support.sessions import creds
-from tests.support.setup import CONFIG
-from tests.support.sharing import SLOT, Sharer, members
+from tests.support.sharing import SHARED, SLOT, Sharer, members
 from wagit.cli import render_team_news
 from wagit.cli.front import Front, Shared
 from wagit.core.clock import rfc3339
 from wagit.operations import team_access, team_news
 from wagit.operations.team_news import TeamNews
 
-TEAM_CONFIG = CONFIG.replace("slot: production", "slot: production\n    team: true", 1)
 RESULT = (
     "import os; open(os.environ['SEEN'], 'a').write(repr((sys.argv[1:], os.readlink('/proc/self/fd/1'))))"
 )
 
 
 @pytest.fixture
-def remote() -> MemoryRemote:
-    return MemoryRemote()
-
-
-@pytest.fixture
 def pair(tmp_path: Path, remote: MemoryRemote, monkeypatch: pytest.MonkeyPatch) -> tuple[Sharer, Sharer]:
     """Ada pushed a session; bob's machine opens this remote."""
-    ada, bob = members(tmp_path, "ada", "bob", config=TEAM_CONFIG)
+    ada, bob = members(tmp_path, "ada", "bob", config=SHARED)
     ada.write({"creds.json": creds(7)})
     ada.push(remote)
     monkeypatch.setattr(team_access, "access", lambda _: bob.access(remote))

@@ -9,20 +9,12 @@ import pytest
 
 from tests.support.memory_remote import MemoryRemote
 from tests.support.sessions import creds
-from tests.support.setup import CONFIG
-from tests.support.sharing import SLOT, Sharer, members
+from tests.support.sharing import SHARED, SLOT, Sharer, members
 from wagit.operations import team_ways
 from wagit.operations.team_run import Sharing
 from wagit.operations.team_tenure import Ways
 from wagit.team.head import Lease
 from wagit.team.remote import Blob, Moved
-
-SHARED = CONFIG.replace("slot: production", "slot: production\n    team: true", 1)
-
-
-@pytest.fixture
-def remote() -> MemoryRemote:
-    return MemoryRemote()
 
 
 @pytest.fixture

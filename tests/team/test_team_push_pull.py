@@ -32,18 +32,6 @@ from wagit.team.seen import RolledBack
 LOGIN = {"creds.json": creds(7)}
 
 
-@pytest.fixture
-def remote() -> MemoryRemote:
-    return MemoryRemote()
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> tuple[Sharer, Sharer]:
-    ada, bob = members(tmp_path, "ada", "bob")
-    ada.write(LOGIN)
-    return ada, bob
-
-
 def noise(seed: int, size: int = 20_000) -> str:
     """Text that no compression makes much smaller."""
     return f'"{random.Random(seed).randbytes(size // 2).hex()}"'

@@ -7,19 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.directory_remote import DirectoryRemote
 from tests.support.mates import Mate
-from wagit.operations import team_access
-from wagit.operations.context import Context
-from wagit.team.settings import Team
 
 
 @pytest.fixture
-def ada(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mate:
-    def place(_: Context, team: Team) -> DirectoryRemote:
-        return DirectoryRemote(tmp_path / "remote" / team.name)
-
-    monkeypatch.setattr(team_access, "remote", place)
+def ada(tmp_path: Path, in_a_directory: None) -> Mate:  # noqa: ARG001
     mate = Mate.first(tmp_path, "ada")
     mate.ok("team", "init", "--name", "ada")
     mate.share("the team")

@@ -11,8 +11,7 @@ from tests.support.browser import eventually
 from tests.support.histories import History, slot
 from tests.support.memory_remote import MemoryRemote
 from tests.support.sessions import creds
-from tests.support.setup import CONFIG
-from tests.support.sharing import SLOT, Sharer, members
+from tests.support.sharing import SHARED, SLOT, Sharer, members
 from wagit.bots.assignment import Assignment, Saved, Snapshots
 from wagit.bots.events import Asked, Drop, Ended, Event, Fail, Lost, Save, SaveDone, Stop, Taken
 from wagit.bots.notices import Kind, Memory, on_standing
@@ -27,7 +26,6 @@ from wagit.team.head import Lease
 from wagit.team.leases import LeaseHeld, LeaseLost
 from wagit.team.remote import Mark, RemoteRefused, RemoteUnreachable
 
-TEAM_CONFIG = CONFIG.replace("slot: production", "slot: production\n    team: true", 1)
 A = slot("a")._replace(snapshots=Snapshots(on_stop=True))
 LOST = LeaseLost("bob has it now", "see who has it: wagit team ls")
 
@@ -141,13 +139,8 @@ def assignment() -> Assignment:
 
 
 @pytest.fixture
-def remote() -> MemoryRemote:
-    return MemoryRemote()
-
-
-@pytest.fixture
 def ada(tmp_path: Path) -> Sharer:
-    [ada] = members(tmp_path, "ada", config=TEAM_CONFIG)
+    [ada] = members(tmp_path, "ada", config=SHARED)
     ada.write({"creds.json": creds(7)})
     return ada
 
@@ -159,7 +152,7 @@ def lease_of(who: Sharer, remote: MemoryRemote) -> Lease | None:
 def test_a_run_takes_the_lease_pushes_after_the_stop_and_gives_it_back(
     tmp_path: Path, remote: MemoryRemote
 ) -> None:
-    ada, bob = members(tmp_path, "ada", "bob", config=TEAM_CONFIG)
+    ada, bob = members(tmp_path, "ada", "bob", config=SHARED)
     ada.write({"creds.json": creds(7)})
     mine, theirs = Run(ada, remote), Run(bob, remote)
     mine.enter()

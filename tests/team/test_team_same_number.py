@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.support.memory_remote import MemoryRemote
-from tests.support.sessions import creds
-from tests.support.sharing import SLOT, Sharer, members
+from tests.support.sharing import SLOT, Sharer
 from tests.support.team_keys import team_of
 from wagit.team import seen
 from wagit.team.access import remember
 from wagit.team.push import Behind
 from wagit.team.seen import RolledBack
-
-
-@pytest.fixture
-def remote() -> MemoryRemote:
-    return MemoryRemote()
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> tuple[Sharer, Sharer]:
-    ada, bob = members(tmp_path, "ada", "bob")
-    ada.write({"creds.json": creds(7)})
-    return ada, bob
 
 
 def test_what_took_the_place_of_a_push_that_was_rolled_back_is_pulled_once_it_is_accepted(

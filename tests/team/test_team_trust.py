@@ -9,6 +9,7 @@ import pytest
 from pyrage import x25519
 
 from tests.support.mates import CONFIG, Mate
+from tests.support.setup import wagit
 from wagit.operations import team_access
 
 ADA, BOB, CAROL = (str(x25519.Identity.generate().to_public()) for _ in range(3))
@@ -145,6 +146,15 @@ def test_the_users_own_words_count_at_once(ada: Mate) -> None:
     assert "pass" not in (Path(ada.store.root) / "team/trusted.json").read_text()
     ada.repo.git("add", "--force", ".wagit.local.yml")
     assert ada.run("trust").status == 2  # it comes with commits now, and has a password
+
+
+def test_the_hook_sees_the_team_of_a_store_elsewhere(ada: Mate, tmp_path: Path) -> None:
+    with ada.here(), pytest.MonkeyPatch.context() as environ:
+        environ.setenv("WAGIT_STORE", str(tmp_path / "elsewhere"))
+        for words in (["init"], ["trust", "--yes"]):
+            assert wagit(ada.repo.path, *words).status == 0
+    assert list((ada.repo.common_dir / "wagit" / "team").iterdir()) == []
+    assert ada.error("team", "push")["code"] == "not-trusted", "the trust itself is in the other store"
 
 
 def test_damaged_trust_is_no_trust(ada: Mate) -> None:
