@@ -1,4 +1,4 @@
-"""What a team's tests share: servers, two members and the place between them."""
+"""What a team's tests share: servers, two members and the place between them, and time enough."""
 
 from __future__ import annotations
 
@@ -17,6 +17,19 @@ from wagit.operations.context import Context
 from wagit.team.settings import Team
 
 __all__ = ["redis_of_session", "redis_server", "s3_server"]
+
+LIMITS = {
+    "wagit.team.redis_wire.TIMEOUT": 60.0,
+    "wagit.team.keeper.JOIN": 60.0,
+    "wagit.team.git_remote.PAUSES": (0.05, 0.2, 0.5, 2.0, 10.0),
+}
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limits are for people who wait; on a machine that stalls for seconds they are no fault."""
+    for name, value in LIMITS.items():
+        monkeypatch.setattr(name, value)
 
 
 @pytest.fixture
