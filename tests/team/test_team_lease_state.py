@@ -104,14 +104,21 @@ def _count(root: str, times: int) -> None:
         state.update(Store(root), "staging", lambda old: old._replace(highest=old.highest + 1))
 
 
+def _remember(root: str, name: str) -> None:
+    for number in range(20):
+        access.remember(Store(root), f"{name} {number}")
+
+
 def test_two_processes_lose_nothing_of_each_other(store: Store) -> None:
     fork = multiprocessing.get_context("fork")
     workers = [fork.Process(target=_count, args=(store.root, 20)) for _ in range(2)]
+    workers += [fork.Process(target=_remember, args=(store.root, name)) for name in ("one", "other")]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
     assert state.read(store, "staging").highest == 40
+    assert len(access._secrets(store)) == 40
 
 
 def test_the_system_has_a_boot_clock() -> None:

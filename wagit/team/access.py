@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wagit.core.atomic import atomic_write, make_directory
 from wagit.core.errors import WagitError
+from wagit.core.locks import HeldLock, acquire
 from wagit.core.store import Store
 from wagit.team.head import Head
 from wagit.team.remote import Remote
@@ -16,6 +17,8 @@ from wagit.team.settings import Team
 
 if TYPE_CHECKING:
     from wagit.team.keys import Keys
+
+WAIT = 10.0  # seconds for another process that changes the same file, which takes milliseconds
 
 
 class SecretUnknown(WagitError):
@@ -51,7 +54,7 @@ class Found(NamedTuple):
 def read_head(access: Access, slot: str) -> Found | None:
     """The head of a shared slot; None when nothing was ever shared.
 
-    Raises CannotDecrypt, HeadForged, RemoteUnreachable, RemoteRefused.
+    Raises CannotDecrypt, HeadForged, RemoteUnreachable, RemoteRefused, OSError, Locked.
     """
     from wagit.team import head_file
 
@@ -90,11 +93,10 @@ def known(store: Store, team: Team) -> str | None:
 
 
 def remember(store: Store, secret: str) -> None:
-    """Keep a team's secret, which lets its first head be made. Raises OSError."""
-    secrets = _secrets(store)
-    if secret not in secrets:
-        make_directory(directory(store))
-        atomic_write(_path(store), json.dumps([*secrets, secret]).encode() + b"\n")
+    """Keep a team's secret, which lets its first head be made. Raises OSError, Locked."""
+    if secret not in _secrets(store):
+        with alone(_path(store)):
+            atomic_write(_path(store), json.dumps(sorted({*_secrets(store), secret})).encode() + b"\n")
 
 
 def digest(secret: str) -> str:
@@ -105,6 +107,12 @@ def digest(secret: str) -> str:
 def directory(store: Store) -> str:
     """Where all that this machine knows of sharing lies, 0700."""
     return os.path.join(store.root, "team")
+
+
+def alone(path: str) -> HeldLock:
+    """One process at a time changes the file `<path>`, a `.json`. Raises OSError, Locked."""
+    make_directory(os.path.dirname(path))
+    return acquire(f"{path.removesuffix('.json')}.lock", wait=WAIT)
 
 
 def _path(store: Store) -> str:

@@ -7,10 +7,9 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wagit.core.atomic import atomic_write, make_directory
+from wagit.core.atomic import atomic_write
 from wagit.core.clock import rfc3339
 from wagit.core.errors import WagitError
-from wagit.core.locks import acquire
 from wagit.core.store import Store
 from wagit.team import access, state
 from wagit.team.head import Head, Lease, Pushed, Request
@@ -19,8 +18,6 @@ from wagit.team.settings import Team
 
 if TYPE_CHECKING:
     from wagit.snapshots.manifest import Manifest
-
-WAIT = 10.0  # seconds for another process that writes the same file
 
 
 class RolledBack(WagitError):
@@ -65,8 +62,7 @@ def read(store: Store, team: Team, slot: str) -> Seen:
 
 def update(store: Store, team: Team, slot: str, change: Callable[[Seen], Seen]) -> Seen:
     """Change it durably, one process at a time. Raises OSError, Locked."""
-    make_directory(os.path.dirname(_path(store, slot)))
-    with acquire(f"{_path(store, slot)[: -len('.json')]}.lock", wait=WAIT):
+    with access.alone(_path(store, slot)):
         old = read(store, team, slot)
         new = change(old)
         if new != old:

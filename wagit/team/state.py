@@ -8,15 +8,14 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from wagit.core.atomic import atomic_write, make_directory
+from wagit.core.atomic import atomic_write
 from wagit.core.boot_clock import BootClock
-from wagit.core.locks import Locked, acquire
+from wagit.core.locks import Locked
 from wagit.core.processes import host_name
 from wagit.core.store import Store
 from wagit.team import access, values
 from wagit.team.leases import Held
 
-WAIT = 10.0  # seconds for another process that writes the same file, which takes milliseconds
 _T = TypeVar("_T")
 
 
@@ -75,8 +74,7 @@ def update(store: Store, slot: str, change: Callable[[State], State]) -> State:
 
     A crash leaves the old or the new. What a newer wagit has in the file stays. Raises OSError, Locked.
     """
-    make_directory(_directory(store))
-    with acquire(f"{_path(store, slot)[: -len('.json')]}.lock", wait=WAIT):
+    with access.alone(_path(store, slot)):
         raw = _read(store, slot)
         old = _state(raw)
         new = change(old)
@@ -154,12 +152,9 @@ def place(store: Store) -> str:
     return f"{host_name()}:{inode}"
 
 
-def _directory(store: Store) -> str:
-    return os.path.join(access.directory(store), "slots")  # apart, since a slot may be called `secrets`
-
-
 def _path(store: Store, slot: str) -> str:
-    return os.path.join(_directory(store), f"{slot}.json")
+    # In a directory apart, since a slot may be called `secrets`.
+    return os.path.join(access.directory(store), "slots", f"{slot}.json")
 
 
 def _read(store: Store, slot: str) -> dict[str, object]:
