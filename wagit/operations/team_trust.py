@@ -127,6 +127,8 @@ def allow(context: Context) -> None:
         want = want._replace(**{name: Terms._field_defaults[name] for name in own(context.config)})
     create(context.store.root)
     make_directory(access.directory(context.store))
+    # the hook after a merge looks here, as sh does not know of a store elsewhere
+    make_directory(os.path.join(context.repo.common_dir, "wagit", "team"))
     document = {"since": rfc3339(context.clock.now()), "team": want._asdict()}
     atomic_write(_path(context.store), json.dumps(document, indent=1).encode() + b"\n")
 
