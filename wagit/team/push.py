@@ -215,7 +215,7 @@ class _Push:
                 raise fence.lost(self._slot)
             return head._replace(current=blob, pushed=pushed)
 
-        change(self._access, self._slot, decide)
+        change(self._access, self._slot, decide, found)
 
     def _before(self, head: Head, index: Index | None) -> set[str]:
         """Blobs of the session before, which somebody may be pulling."""
