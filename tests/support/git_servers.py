@@ -13,10 +13,8 @@ import getpass
 import os
 import shlex
 import shutil
-import socket
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,7 +22,9 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.support.browser import eventually
 from tests.support.git import GitRepo, git_program
+from tests.support.servers import answers, reserved_port
 
 UNPACKED = Path(__file__).parents[2] / ".cache/sshd/root"  # by .ci/sshd
 USER = "ada"  # over HTTP
@@ -149,7 +149,11 @@ def ssh_server(here: Path) -> Iterator[SshServer]:
         subprocess.run(
             [keygen, "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(here / name)], check=True
         )
-    port = free_port()
+    with reserved_port() as port:
+        yield from _served(here, sshd, port)
+
+
+def _served(here: Path, sshd: str, port: int) -> Iterator[SshServer]:
     (here / "config").write_text(SSHD_CONFIG.format(port=port, here=here))
     (here / "known_hosts").write_text(f"[127.0.0.1]:{port} {(here / 'host.pub').read_text()}")
     command = [sshd, "-D", "-e", "-f", str(here / "config")]
@@ -158,7 +162,8 @@ def ssh_server(here: Path) -> Iterator[SshServer]:
         whole = _as_root(command, here) if os.geteuid() == 0 else command
         process = subprocess.Popen(whole, stderr=log, env=environ)
     try:
-        _await(port, process, here / "log")
+        eventually(lambda: answers(port) or process.poll() is not None)
+        assert process.poll() is None, (here / "log").read_text()
         yield SshServer(port, getpass.getuser(), _client(here, "user"), _client(here, "stranger"))
     finally:
         process.terminate()
@@ -197,19 +202,3 @@ def _as_root(command: list[str], here: Path) -> list[str]:
     if subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode != 0:
         pytest.skip("this root may not mount anything")
     return ["unshare", "-m", "sh", "-c", f'{mounts} && exec "$@"', str(here), *command]
-
-
-def _await(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.01)
-    raise AssertionError(log.read_text())
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port

@@ -12,7 +12,6 @@ import ctypes
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.browser import eventually
+from tests.support.servers import answers, reserved_port
 
 CLONE_NEWNET = 0x40000000  # linux/sched.h
 
@@ -106,27 +106,17 @@ def network(*names: str) -> Iterator[Network]:
 def git_daemon(root: Path) -> Iterator[int]:
     """Serve the repositories below `root` to whoever comes, also to push; gives the port."""
     path = subprocess.check_output(["git", "--exec-path"], text=True).strip()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-    options = (
-        "--reuseaddr",
-        "--export-all",
-        "--enable=receive-pack",
-        f"--base-path={root}",
-        f"--port={port}",
-    )
-    process = subprocess.Popen([os.path.join(path, "git-daemon"), *options], stdin=subprocess.DEVNULL)
-    try:
-        eventually(lambda: _answers(port))
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as one:
-        return one.connect_ex(("127.0.0.1", port)) == 0
+    command = [os.path.join(path, "git-daemon"), "--reuseaddr", "--export-all", "--enable=receive-pack"]
+    with reserved_port() as port:
+        process = subprocess.Popen(
+            [*command, f"--base-path={root}", f"--port={port}"], stdin=subprocess.DEVNULL
+        )
+        try:
+            eventually(lambda: answers(port))
+            yield port
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def _ip(*words: str) -> None:

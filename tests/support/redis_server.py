@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.browser import eventually
-from tests.support.servers import Unpacked, answers, free_port, mortal, start, stop
+from tests.support.servers import Unpacked, answers, mortal, reserved_port, start, stop
 
 _REDIS = Unpacked("redis", ".ci/redis")
 
@@ -26,9 +26,9 @@ _REDIS = Unpacked("redis", ".ci/redis")
 class RedisServer:
     """One that keeps what it is told only when it is asked to."""
 
-    def __init__(self, here: Path) -> None:
-        self.port = free_port()
-        self.url = f"redis://127.0.0.1:{self.port}"
+    def __init__(self, here: Path, port: int) -> None:
+        self.port = port
+        self.url = f"redis://127.0.0.1:{port}"
         self._here = here
         self._server: subprocess.Popen[bytes] | None = None
 
@@ -98,12 +98,13 @@ def redis_of_session() -> Iterator[RedisServer]:
     """One for this process; skips where there is none."""
     _REDIS.program("redis-server")
     here = Path(tempfile.mkdtemp(prefix="wagit-redis-"))
-    server = RedisServer(here)
-    try:
-        yield server
-    finally:
-        server.kill()
-        shutil.rmtree(here, ignore_errors=True)
+    with reserved_port() as port:
+        server = RedisServer(here, port)
+        try:
+            yield server
+        finally:
+            server.kill()
+            shutil.rmtree(here, ignore_errors=True)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.browser import eventually
-from tests.support.servers import Unpacked, answers, free_port, mortal, start, stop
+from tests.support.servers import Unpacked, answers, mortal, reserved_port, start, stop
 
 KEY, SECRET = "wagit-test-key", "wagit-test-secret"
 _CEPH = Unpacked("ceph", ".ci/s3-server")
@@ -108,16 +108,17 @@ def s3_server() -> Iterator[S3Server]:
     _CEPH.program("radosgw")
     here = Path(tempfile.mkdtemp(prefix="wagit-s3-"))
     running: list[subprocess.Popen[bytes]] = []
-    try:
-        yield _start(here, running)
-    finally:
-        for server in reversed(running):
-            stop(server)
-        shutil.rmtree(here, ignore_errors=True)
+    with reserved_port() as port, reserved_port() as mon:
+        try:
+            yield _start(here, running, port, mon)
+        finally:
+            for server in reversed(running):
+                stop(server)
+            shutil.rmtree(here, ignore_errors=True)
 
 
-def _start(here: Path, running: list[subprocess.Popen[bytes]]) -> S3Server:
-    port, mon, fsid, osd = free_port(), free_port(), str(uuid.uuid4()), str(uuid.uuid4())
+def _start(here: Path, running: list[subprocess.Popen[bytes]], port: int, mon: int) -> S3Server:
+    fsid, osd = str(uuid.uuid4()), str(uuid.uuid4())
     for name in ("mon", "osd", "rgw"):
         (here / name).mkdir()
     config, log = here / "ceph.conf", here / "log"

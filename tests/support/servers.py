@@ -64,12 +64,18 @@ def stop(server: subprocess.Popen[bytes]) -> None:
     server.wait()
 
 
-def free_port() -> int:
-    """A port on loopback that nobody has at the moment."""
+@contextmanager
+def reserved_port() -> Iterator[int]:
+    """A port on loopback that the system gives to nobody else, also while its server is started anew.
+
+    It is bound and not listened at: a server may bind it too, as both allow that it is used again. A port
+    that is merely free goes to another test's connection, or a look whether somebody listens meets itself.
+    """
     with socket.socket() as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]
-        return port
+        yield port
 
 
 def answers(port: int) -> bool:

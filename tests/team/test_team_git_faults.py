@@ -17,9 +17,10 @@ from tests.support import privileges
 from tests.support.cutting import Cutting, cutting
 from tests.support.git import GitRepo, write_hook
 from tests.support.git_place import GitPlace
-from tests.support.git_servers import USER, bare_repository, free_port, http_server, ssh_server
+from tests.support.git_servers import USER, bare_repository, http_server, ssh_server
 from tests.support.long import long, longer
 from tests.support.remote_rules import SPACE, Moves, fetched, ignore, make_blob, make_blobs
+from tests.support.servers import reserved_port
 from wagit.core.locks import acquire
 from wagit.team import git_place, git_remote
 from wagit.team.git_process import Ended
@@ -108,12 +109,12 @@ def test_what_was_sent_and_fetched_before_a_cut_is_not_moved_again(
 
 
 def test_nobody_there(tmp_path: Path, server: GitRepo) -> None:
-    place = GitPlace(tmp_path, server, f"http://{USER}:secret@127.0.0.1:{free_port()}/server.git")
-    ada = place.open("ada")
-    for attempt in (lambda: ada.head(SPACE), lambda: ada.advance(SPACE, b"x", None), ada.spaces):
-        with pytest.raises(RemoteUnreachable) as said:
-            attempt()
-        assert "secret" not in said.value.message
+    with reserved_port() as port:
+        ada = GitPlace(tmp_path, server, f"http://{USER}:secret@127.0.0.1:{port}/server.git").open("ada")
+        for attempt in (lambda: ada.head(SPACE), lambda: ada.advance(SPACE, b"x", None), ada.spaces):
+            with pytest.raises(RemoteUnreachable) as said:
+                attempt()
+            assert "secret" not in said.value.message
     assert "secret" not in ada.title
 
 
