@@ -139,6 +139,8 @@ def test_a_locked_key_asks_for_its_passphrase(tmp_path: Path, armored: bool) -> 
 def test_the_ssh_key_does_where_there_is_no_other_and_counts_beside_it(home: Path) -> None:
     with pytest.raises(NoKey, match=r"age\.key.*id_ed25519"):
         keys.load(os.environ)
+    with pytest.raises(NoKey, match="HOME does not tell"):
+        keys.load({})
     bob = parse(ssh_key(home / ".ssh/id_ed25519"))
     loaded = keys.load(os.environ)
     assert loaded.public == (bob.key,)

@@ -78,7 +78,9 @@ def load(environ: Mapping[str, str], ask: Ask | None = None) -> Keys:
             return found
         return Keys(found.identities + other.identities, found.public + other.public)
     if ssh is None or not os.path.lexists(ssh):
-        raise NoKey(f"you have no key: neither {path} nor {ssh} is there", _MAKE_ONE)
+        places = ", nor at ".join(one for one in (path, ssh) if one)
+        why = f"none is at {places}" if places else "HOME does not tell where to look"
+        raise NoKey(f"you have no key: {why}", _MAKE_ONE)
     return read(ssh, ask)
 
 
