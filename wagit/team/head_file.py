@@ -58,10 +58,7 @@ def check(known: object, secret_digest: str, slot: str | None, what: str) -> Non
     known = known if isinstance(known, dict) else {}
     secret = known.get("secret")
     if not isinstance(secret, str) or access.digest(values.text(secret)) != secret_digest:
-        raise HeadForged(
-            f"{what} of the team's remote is forged: it lacks what only members of the team know",
-            "do not use it; look at who can write to that remote, then have a member push again",
-        )
+        raise _forged(what, "it lacks what only members of the team know")
     if known.get("format") != FORMAT:
         raise NewerFormat(
             f"{what} of the team's remote has format {str(known.get('format'))[:20]}; "
@@ -69,10 +66,14 @@ def check(known: object, secret_digest: str, slot: str | None, what: str) -> Non
             "upgrade wagit: pip install -U wagit-sessions",
         )
     if slot is not None and known.get("slot") != slot:
-        raise HeadForged(
-            f"{what} of the team's remote is forged: it is another slot's",
-            "do not use it; look at who can write to that remote, then have a member push again",
-        )
+        raise _forged(what, "it is another slot's")
+
+
+def _forged(what: str, why: str) -> HeadForged:
+    return HeadForged(
+        f"{what} of the team's remote is forged: {why}",
+        "do not use it; look at who can write to that remote, then have a member push again",
+    )
 
 
 def _head(value: object) -> Head:
