@@ -64,8 +64,23 @@ def run(
 
     Its children end with it, also when this call is interrupted.
     """
+    with _started(arguments, cwd, environ) as process:
+        try:
+            if bounds.file is not None:
+                _bound_files(process.pid, bounds.file)
+            out, said = _read(process, bounds.silence, told)
+        except _Silent as silent:
+            _kill(process)
+            return Ended(None, b"", str(silent))
+        except BaseException:
+            _kill(process)
+            raise
+        return Ended(process.wait(), out, said.decode(errors="replace"))
+
+
+def _started(arguments: list[str], cwd: str, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
     try:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             ["git", *arguments],
             cwd=cwd,
             env=dict(environ),
@@ -78,18 +93,6 @@ def run(
         if not os.path.isdir(cwd):
             raise
         raise GitMissing("there is no git program on the PATH", "install git 2.31 or newer") from missing
-    with process:
-        try:
-            if bounds.file is not None:
-                _bound_files(process.pid, bounds.file)
-            out, said = _read(process, bounds.silence, told)
-        except _Silent as silent:
-            _kill(process)
-            return Ended(None, b"", str(silent))
-        except BaseException:
-            _kill(process)
-            raise
-        return Ended(process.wait(), out, said.decode(errors="replace"))
 
 
 class _Silent(Exception):
