@@ -158,14 +158,14 @@ def based_on(store: Store, slot: str, pushed: Pushed, digest: str, *, unpushed: 
 
 def _follow_team(store: Store, team: Team, slot: str, head: Head) -> None:
     """After a rotation the same push has another index; what else another team had is nothing to go on."""
-    before, current = _read(store, slot), head.current
-    if before is None or before.place == team.place or head.pushed is None or current is None:
+    before, current, pushed = _read(store, slot), head.current, head.pushed
+    if before is None or before.place == team.place or pushed is None or current is None:
         return
-    same = before.pushed == head.pushed
+    same = before.pushed == pushed
 
     def change(old: state.State) -> state.State:
         base = old.base if same else None
-        if base is not None and head.pushed is not None and base.number == head.pushed.number:
+        if base is not None and base.number == pushed.number:
             base = base._replace(digest=current.name)
         return old._replace(base=base)
 
