@@ -55,7 +55,12 @@ def opener(address: str, environ: Mapping[str, str]) -> Callable[[Use], ObjectSt
     directory must be there already, as one that is made where a share is not mounted would be another place.
     Raises RemoteRefused, RemoteUnreachable.
     """
-    if urlsplit(address).password or urlsplit(address).query:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        # Its text may have a password in it.
+        raise RemoteRefused("the team's remote is no address", "write it so: s3://bucket/prefix") from None
+    if parts.password or parts.query:
         raise RemoteRefused(
             f"the address {title(address)} has a password or a token in it",
             "take it out, and set the variables of the store's own tools, such as AWS_ACCESS_KEY_ID",
