@@ -19,10 +19,10 @@ from tests.support.team_hostile import (
 from tests.support.team_keys import Owner, member
 from tests.support.team_sessions import SLOT, Shared, digest_of, entries_of, session_of
 from wagit.core.store import NewerFormat
-from wagit.team import index_file, zstd
+from wagit.team import index_file, index_lines, zstd
 from wagit.team.head_file import HeadForged
 from wagit.team.index import HostileSession, Index
-from wagit.team.index_lines import Lines
+from wagit.team.index_lines import LARGEST_PACK, LONGEST_LINE, Lines
 from wagit.team.session_check import Checking
 from wagit.team.settings import MOST, Team
 
@@ -119,7 +119,8 @@ def first_of(lines: list[Any], kind: str) -> Any:
 @pytest.mark.parametrize(
     ("kind", "at", "value"),
     [
-        ("pack", 1, "../../../etc/passwd"), ("pack", 2, -1), ("pack", 2, 1 << 60), ("object", 1, "x"),
+        ("pack", 1, "../../../etc/passwd"), ("pack", 2, -1), ("pack", 2, 1 << 60),
+        ("pack", 2, LARGEST_PACK + 1), ("object", 1, "x"),
         ("object", 2, 1), ("object", 2, -1), ("object", 3, -5), ("object", 3, MOST), ("object", 4, MOST + 1),
         ("session", 1, {}), ("session", 2, {}), ("session", 1, None),
     ],
@@ -188,16 +189,34 @@ def test_no_value_in_any_place_breaks_the_reader(shared: Shared) -> None:
 def test_repeated_lines_are_refused(tmp_path: Path, ada: Owner, shared: Shared) -> None:
     lines, empty = lines_of(shared.index), session_of([])
     many = {
-        "first": [lines[0], *lines],
-        "pack": [lines[0], *[first_of(lines, "pack")] * 10_001],
-        "object": [*lines, first_of(lines, "object")],
-        "session": [lines[0], *[["session", empty.pushed._asdict(), empty.header._asdict()]] * 6],
+        "neither a file nor a directory": [lines[0], *lines],
+        "more than 10000 packs": [lines[0], *[first_of(lines, "pack")] * 10_001],
+        "an object that is there twice": [*lines, first_of(lines, "object")],
+        "more than 5 sessions": [
+            lines[0],
+            *[["session", empty.pushed._asdict(), empty.header._asdict()]] * 6,
+        ],
     }
-    for name, each in many.items():
+    for wrong, each in many.items():
         path = written(each, ada, tmp_path)
-        with pytest.raises(HostileSession):
+        with pytest.raises(HostileSession, match=wrong):
             read(path, ada, shared.team)
-        assert name
+
+
+@pytest.mark.parametrize("end", [b"\n", b""])
+def test_a_line_that_never_ends_is_not_waited_for(shared: Shared, end: bytes) -> None:
+    reader = Lines(shared.team.secret_digest, SLOT, "it")
+    first = json.dumps(lines_of(shared.index)[0]).encode()
+    with pytest.raises(ValueError, match="a line that is too long"):
+        reader.take(first + b"\n" + json.dumps("x" * LONGEST_LINE).encode() + end)
+
+
+def test_more_objects_than_an_index_may_have(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = b"".join(index_file._lines(shared.index))
+    Lines(shared.team.secret_digest, SLOT, "it").take(text)
+    monkeypatch.setattr(index_lines, "MOST_OBJECTS", len(shared.index.objects) - 1)
+    with pytest.raises(ValueError, match="more than 2 objects"):
+        Lines(shared.team.secret_digest, SLOT, "it").take(text)
 
 
 def test_an_index_that_is_cut_off_by_its_writer_is_refused(

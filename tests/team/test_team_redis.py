@@ -122,7 +122,7 @@ def test_given_back_though_the_disk_is_full_then(bench: Bench, monkeypatch: pyte
     assert bob.take(SLOT).fence == 2
 
 
-def test_renewed_counts_from_before_it_was_asked(bench: Bench) -> None:
+def test_renewed_it_lasts_longer(bench: Bench) -> None:
     ada = bench.of(bench.ada)
     held = ada.take(SLOT)
     since = ada.look(SLOT).lease
@@ -133,6 +133,24 @@ def test_renewed_counts_from_before_it_was_asked(bench: Bench) -> None:
     assert since is not None
     assert now is not None
     assert now.since == since.since
+
+
+def test_what_takes_time_to_be_asked_for_lasts_no_longer(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, boot, ask = bench.of(bench.ada), bench.ada.boot, redis_wire.run
+
+    def slowly(at: redis_wire.Address, script: str, key: str, *rest: bytes | str) -> list[redis_wire.Reply]:
+        answer = ask(at, script, key, *rest)
+        boot.pass_time(7)
+        return answer
+
+    monkeypatch.setattr(redis_wire, "run", slowly)
+    began = boot.now()
+    held = ada.take(SLOT)
+    assert held.until == began + TERM
+    began = boot.now()
+    assert ada.renew(held).until == began + TERM
 
 
 def test_one_that_ran_out_is_free_and_its_holder_learns_it(bench: Bench) -> None:
