@@ -47,7 +47,7 @@ def trust(front: Front, yes: Yes = False, dry_run: DryRun = False) -> None:
 
 @verb(verbs, "doctor")
 def doctor(front: Front) -> None:
-    """Check everything, and say what to do. Git, hooks, config, trust, locks, browser, driver, disk.
+    """Check everything, and say what to do. Git, hooks, config, trust, team, locks, browser, driver, disk.
 
     Example: wagit doctor --json
     """

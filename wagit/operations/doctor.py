@@ -14,7 +14,7 @@ from wagit.core.repository import Repository, find
 from wagit.core.store import open_store
 from wagit.drivers import detect, registry
 from wagit.operations import context as contexts
-from wagit.operations import doctor_history, doctor_slots, hooks, trust
+from wagit.operations import doctor_history, doctor_slots, doctor_team, hooks, trust
 from wagit.operations.context import Context
 from wagit.operations.doctor_check import Check, guarded
 from wagit.routing.binding import read_binding
@@ -65,6 +65,7 @@ def _checks(directory: str, environ: Mapping[str, str]) -> Iterator[Check]:
 
 def _of_context(context: Context) -> Iterator[Check]:
     yield guarded("trust", lambda: _trust(context))
+    yield from doctor_team.checks(context)
     yield guarded("driver", lambda: _driver(context))
     yield guarded("link", lambda: _link(context))
     yield from doctor_slots.checks(context)
