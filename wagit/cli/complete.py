@@ -37,6 +37,18 @@ def shared_slots(incomplete: str) -> list[str]:
         return []
 
 
+def members(incomplete: str) -> list[str]:
+    """Names of the team's members."""
+    from wagit.config.recipients import split
+    from wagit.operations.context import open_at
+
+    try:
+        lines = open_at(str(os.curdir), os.environ).config.settings.team.recipients
+    except (WagitError, OSError):
+        return []
+    return [name for _, name in map(split, lines) if name.startswith(incomplete)]
+
+
 def slots_with_snapshots(incomplete: str) -> list[str]:
     """The same, and slots that are gone and have snapshots."""
     from wagit.snapshots import check

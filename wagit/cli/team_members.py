@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from wagit.cli import complete
 from wagit.cli.front import Front
 from wagit.cli.passphrase import asker
 from wagit.cli.verbs import DryRun, Yes, verb
@@ -60,7 +61,12 @@ def add(
 @verb(verbs, "remove")
 def remove(
     front: Front,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A member, as `wagit trust` shows them.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", autocompletion=complete.members, help="A member, as `wagit trust` shows them."
+        ),
+    ],
     dry_run: DryRun = False,
 ) -> None:
     """Remove a member: what is pushed from then on is not for their key.
