@@ -67,7 +67,7 @@ def test_a_session_goes_to_another_machine_and_back(
 def test_nothing_changed_sends_and_fetches_nothing(remote: MemoryRemote, pair: tuple[Sharer, Sharer]) -> None:
     ada, bob = pair
     ada.push(remote)
-    blobs = remote.files.copy()
+    blobs = {space: dict(files) for space, files in remote.files.items()}
     done = ada.push(remote)
     assert (done.new, done.sent, done.number) == (False, 0, 1)
     bob.pull(remote)

@@ -23,6 +23,7 @@ from wagit.operations.team_tenure import Ways
 from wagit.slots import holding
 from wagit.team import seen, state
 from wagit.team.head import Lease
+from wagit.team.keeper import Keeper
 from wagit.team.leases import LeaseHeld, LeaseLost
 from wagit.team.remote import Mark, RemoteRefused, RemoteUnreachable
 
@@ -355,6 +356,40 @@ def test_a_lease_that_was_taken_is_told_and_nothing_is_pushed(ada: Sharer, remot
     assert ada.head(remote).head.pushed is None
     assert ada.state.unpushed
     assert "is not pushed, as its lease is lost" in run.said[-1]
+
+
+def test_a_lease_with_too_little_time_left_to_stop_a_bot_is_renewed_before_one_starts(
+    ada: Sharer, remote: MemoryRemote
+) -> None:
+    run = Run(ada, remote)
+    run.enter()
+    run.runs("not pushed")
+    remote.cut = ["put"]
+    run.stops()
+    run.sharing.close()
+    ada.boot.pass_time(290.0)
+    remote.cut = ["head"]
+    with pytest.raises(RemoteUnreachable):
+        Run(ada, remote).enter()
+    again = Run(ada, remote)
+    again.enter()
+    held = state.held(ada.store, SLOT, ada.boot)
+    assert held is not None
+    assert held.until == ada.boot.now() + 300.0
+    again.sharing.close()
+
+
+def test_no_bot_starts_where_too_little_time_is_left_after_the_pull(
+    ada: Sharer, remote: MemoryRemote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Keeper, "start", lambda _: None)  # nobody has looked yet, as after a sleep
+    run = Run(ada, remote)
+    run.enter()
+    ada.boot.pass_time(290.0)
+    with pytest.raises(LeaseLost, match="not enough time left to start a bot"):
+        run.sharing.start(SLOT)
+    assert not ada.state.unpushed
+    run.sharing.close()
 
 
 def test_a_slot_that_is_not_shared_asks_nobody(ada: Sharer, remote: MemoryRemote) -> None:

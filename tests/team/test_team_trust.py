@@ -77,8 +77,7 @@ def test_trust_shows_who_joins_and_who_leaves(ada: Mate) -> None:
     assert "until its device is unlinked on the phone" in left
     assert "wagit team rotate" in left
     assert "sessions lie at s3://x/y (were at origin)" in told
-    said = ada.run("trust", "--yes").stderr
-    assert said.index("bob leaves") < len(said)
+    assert "bob leaves" in ada.run("trust", "--yes").stderr
     assert members(ada) == ["ada", "carol"]
     assert difference(ada) == ""
 
