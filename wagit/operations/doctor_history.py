@@ -27,15 +27,16 @@ def check(repo: Repository, environ: Mapping[str, str], clock: Callable[[], floa
             early = True
             break
         found += leaks_of(git, blobs[at : at + _PIECE])[0]
-    allowed, _ = allowed_by(repo.worktree, environ) if found else ((lambda path: True), ())  # noqa: ARG005
-    leaks = [(blob, leak) for blob, leak in found if not allowed(blob.path)]
+    if found:  # else no config is read for it
+        allowed, _ = allowed_by(repo.worktree, environ)
+        found = [(blob, leak) for blob, leak in found if not allowed(blob.path)]
     so_far = f"; not all of it was looked at within {PATIENCE:g} s" if early else ""
-    if not leaks:
+    if not found:
         return Check("history", "ok", f"no session and no key found in it{so_far}")
-    blob, leak = leaks[0]
-    more = f", and {len(leaks) - 1} more" if len(leaks) > 1 else ""
+    blob, leak = found[0]
+    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
     what = f"{in_shell(blob.path)} of {(blob.commit or '')[:10]} is {leak.what}{more}{so_far}"
-    return Check("history", "fail", what, _mend(any(one.kind == "session" for _, one in leaks)))
+    return Check("history", "fail", what, _mend(any(one.kind == "session" for _, one in found)))
 
 
 def _mend(session: bool) -> str:
