@@ -141,7 +141,7 @@ def test_somebody_new_is_told_how_to_join_and_reads_nothing_before(ada: Mate, tm
     done = eve.data("team", "init", "--name", "eve")
     assert (done["begun"], done["next"][0]) == (
         False,
-        f'ask a member to run: wagit team add "{done["line"]}"',
+        f"ask a member to run: wagit team add '{done['line']}'",
     )
     eve.ok("trust", "--yes")
     error = eve.error("team", "pull")

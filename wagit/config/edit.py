@@ -57,8 +57,14 @@ def block(values: Mapping[str, str | Sequence[str]], indent: int = 0) -> list[st
         if isinstance(value, str):
             lines.append(f"{key}: {value}")
         else:
-            lines += [f"{key}:", *(f"  - {_quoted(one)}" for one in value)]
+            lines += [f"{key}:", *(f"  - {quoted(one)}" for one in value)]
     return [" " * indent + line for line in lines]
+
+
+def quoted(value: str) -> str:
+    """A text as YAML takes it in any place."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def with_item(text: str, path: Path, value: str) -> str | None:
@@ -72,15 +78,13 @@ def with_item(text: str, path: Path, value: str) -> str | None:
         return None
     if node.flow_style:
         at = node.value[-1].end_mark.index if node.value else node.start_mark.index + 1
-        return _proved(text, text[:at] + (", " if node.value else "") + _quoted(value) + text[at:], change)
+        return _proved(text, text[:at] + (", " if node.value else "") + quoted(value) + text[at:], change)
     if not node.value:
         return None
     at = _line_end(text, node.value[-1].end_mark.index)
-    line = " " * node.start_mark.column + f"- {_quoted(value)}"
-    if not text[:at].endswith("\n"):
-        line, at = _newline(text) + line, len(text)
-        return _proved(text, text + line + _newline(text), change)
-    return _proved(text, text[:at] + line + _newline(text) + text[at:], change)
+    begin = "" if text[:at].endswith("\n") else _newline(text)  # the file ends without a newline
+    line = " " * node.start_mark.column + f"- {quoted(value)}" + _newline(text)
+    return _proved(text, text[:at] + begin + line + text[at:], change)
 
 
 def without_item(text: str, path: Path, index: int) -> str | None:
@@ -137,11 +141,6 @@ def _block(text: str, values: Mapping[str, str | Sequence[str]], indent: int) ->
 
 def _plain(value: str | Sequence[str]) -> object:
     return value if isinstance(value, str) else list(value)
-
-
-def _quoted(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
 
 
 def _newline(text: str) -> str:

@@ -50,9 +50,8 @@ def add(context: Context, key: str, name: str | None = None, *, dry_run: bool = 
     _require_new(before, public, called)
     done = team_file.Edited(written=False, trusted=False)
     if not dry_run:
-        done = team_file.edit(
-            context, lambda text: edit.with_item(text, RECIPIENTS, line), f'- "{line}"', trust=trust
-        )
+        paste = f"- {edit.quoted(line)}"
+        done = team_file.edit(context, lambda text: edit.with_item(text, RECIPIENTS, line), paste, trust=trust)
     members = (*(split(one)[1] for one in before), called)
     return TeamChanged(
         called, public, fingerprint(public), members, done.written, done.trusted, done.paste,

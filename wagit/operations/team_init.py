@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shlex
 from typing import NamedTuple
 
 from wagit.config import edit
@@ -174,7 +175,7 @@ def _told(context: Context, name: str, key: Key, *, begun: bool, paste: str, dry
         after = ("wagit trust", "wagit run")
     else:
         after = (
-            f'ask a member to run: wagit team add "{line}"',
+            f"ask a member to run: wagit team add {shlex.quote(line)}",
             "then: git pull && wagit trust && wagit run",
         )
     return TeamBegun(
