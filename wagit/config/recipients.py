@@ -23,8 +23,7 @@ def recipient(value: str) -> str:
             "is a PRIVATE key: whoever saw this file can use it. Make a new one (wagit team init) and write "
             "the public one here"
         )
-    words = value.split(" ")
-    words = [word for word in words if word]
+    words = [word for word in value.split(" ") if word]  # a tab or a line's end is no space here
     size = 2 if words and words[0].startswith("ssh-") else 1
     key, name = words[:size], " ".join(words[size:])
     _check_key(key)
