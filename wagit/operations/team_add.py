@@ -51,7 +51,9 @@ def add(context: Context, key: str, name: str | None = None, *, dry_run: bool = 
     done = team_file.Edited(written=False, trusted=False)
     if not dry_run:
         paste = f"- {edit.quoted(line)}"
-        done = team_file.edit(context, lambda text: edit.with_item(text, RECIPIENTS, line), paste, trust=trust)
+        done = team_file.edit(
+            context, lambda text: edit.with_item(text, RECIPIENTS, line), paste, trust=trust
+        )
     members = (*(split(one)[1] for one in before), called)
     return TeamChanged(
         called, public, fingerprint(public), members, done.written, done.trusted, done.paste,
