@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-from collections.abc import Callable
 
 from wagit.core.boot_clock import BootClock, SystemBootClock
 from wagit.core.clock import Clock, SystemClock
@@ -14,28 +12,17 @@ from wagit.team.access import Access, Found, first_head, read_head
 from wagit.team.head import Head, Lease, Request
 from wagit.team.head_change import change
 from wagit.team.lease import Moment
-from wagit.team.leases import Held, LeaseLost, Look
+from wagit.team.leases import Held, LeaseLost, Look, new_id
 from wagit.team.state import Own, State
-
-
-def _random_id() -> str:
-    return os.urandom(16).hex()
 
 
 class HeadLeases:
     """Implements `Leases`. `clock` is only for what people are told. Safe to use from several threads."""
 
-    def __init__(
-        self,
-        access: Access,
-        clock: Clock | None = None,
-        boot: BootClock | None = None,
-        new_id: Callable[[], str] = _random_id,
-    ) -> None:
+    def __init__(self, access: Access, clock: Clock | None = None, boot: BootClock | None = None) -> None:
         self._access = access
         self._clock = clock or SystemClock()
         self._boot = boot or SystemBootClock()
-        self._new_id = new_id
 
     def look(self, slot: str) -> Look:
         """Who has it now; what is seen is remembered on disk."""
@@ -44,7 +31,7 @@ class HeadLeases:
 
     def take(self, slot: str) -> Held:
         """Take it, or go on with what is ours. Raises LeaseHeld, SecretUnknown, OSError, Locked."""
-        began, new = self._boot.now(), self._new_id()
+        began, new = self._boot.now(), new_id()
 
         def decide(head: Head | None) -> Head:
             look = self._seen(slot, head)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import NamedTuple, Protocol
 
 from wagit.core.errors import WagitError
@@ -21,6 +22,11 @@ class LeaseLost(WagitError):
 
     code = "lease-lost"
     exit_status = 13
+
+
+def new_id() -> str:
+    """A lease's id, which nobody guesses: 32 hex digits."""
+    return os.urandom(16).hex()
 
 
 class Held(NamedTuple):

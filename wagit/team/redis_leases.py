@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import secrets
-from collections.abc import Callable
 from typing import NamedTuple
 
 from wagit.core.boot_clock import BootClock, SystemBootClock
@@ -16,7 +14,7 @@ from wagit.team import lease, redis_wire, sealing, state, values
 from wagit.team.access import Access, digest, first_head, known, read_head
 from wagit.team.head import Lease, Request
 from wagit.team.keys import CannotDecrypt
-from wagit.team.leases import Held, LeaseLost, Look
+from wagit.team.leases import Held, LeaseLost, Look, new_id
 from wagit.team.redis_script import SCRIPT
 from wagit.team.remote import BlobDamaged, RemoteRefused
 from wagit.team.state import Own
@@ -41,18 +39,11 @@ class _Answer(NamedTuple):
 class RedisLeases:
     """Implements `Leases`. `clock` is only for what people are told. Safe to use from several threads."""
 
-    def __init__(
-        self,
-        access: Access,
-        clock: Clock | None = None,
-        boot: BootClock | None = None,
-        new_id: Callable[[], str] = lambda: secrets.token_hex(16),
-    ) -> None:
+    def __init__(self, access: Access, clock: Clock | None = None, boot: BootClock | None = None) -> None:
         assert access.team.lease_at is not None
         self._access = access
         self._clock = clock or SystemClock()
         self._boot = boot or SystemBootClock()
-        self._new_id = new_id
         self._at = redis_wire.address(access.team.lease_at)
 
     def look(self, slot: str) -> Look:
@@ -63,7 +54,7 @@ class RedisLeases:
         """Take it, or go on with what is ours. Raises LeaseHeld, SecretUnknown, OSError, Locked."""
         began, own = self._boot.now(), self._own(slot)
         if own is None:  # noted first, so that it is known as ours whatever comes
-            own = Own(self._new_id(), 0, 0.0, self._boot.boot(), state.place(self._access.store))
+            own = Own(new_id(), 0, 0.0, self._boot.boot(), state.place(self._access.store))
             state.note_own(self._access.store, slot, own)
         sure = own.boot == self._boot.boot() and own.until > began
         answer = self._ask("take", slot, own.id, own.fence, sure=sure)
