@@ -15,6 +15,20 @@ from wagit.team.keys import Keys
 from wagit.team.settings import Recipient, Team
 
 SECRET = "5ec2e7" * 10 + "abcd"
+PASSPHRASE = "correct horse"
+# A key behind PASSPHRASE, with scrypt's work factor 4: the one that users get takes seconds.
+LOCKED = """\
+-----BEGIN AGE ENCRYPTED FILE-----
+YWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IHNjcnlwdCBLWnhEcXJGOVlGUEpDQk5S
+SmVYTzZRIDQKdmtDc1RZbWhsUUZib1JmK2J3QmRWM1c3OE1xajhHc1hZS01HMGdJ
+OGRQdwotLS0gMEU5dmpXMmZwZGpaTVVsSUwra28rdWdpNTBlMEZoelo2M0hBNTBa
+Q0hFNArsRrItLbKhGev683UZdgSAXsR3HdOTIq7gwFczk95ozoxVk+naW3OUWtLW
+HcZeI4XA2eklltnyFJzHVyL0anYo3vSPcZQey5U7DZyqBRAOXNNgkgNzyN2/UuKt
+LVk7mpPdz8QXUO9ssq9UyK8QIb7Uz83nCh+gR7nS9mQCimkp+xm10I2gNAEiJRKM
+IXHTBAIi+me8wmkn1teD/OXu3hDIgXCZ2NlcplrboLMmGIQ8jN7V4AKTL8CAwwex
+WJbPObxgMrj49t6KoTx5nofid9MADSlo8gm3ysQ=
+-----END AGE ENCRYPTED FILE-----
+"""
 
 
 class Owner(NamedTuple):

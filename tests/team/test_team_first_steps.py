@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from tests.support.mates import CONFIG, Mate
+from tests.support.team_keys import LOCKED
 from wagit.cli import team
 from wagit.cli.front import Front, Shared
 from wagit.cli.render import settings
@@ -109,9 +110,11 @@ def test_who_was_not_told_of_a_rotation_hears_of_it_before_they_accept_an_older_
 
 
 def test_in_the_background_no_passphrase_can_be_asked_for(tmp_path: Path) -> None:
-    keys.create(str(tmp_path / "age.key"), "secret")
+    key = tmp_path / "age.key"
+    key.write_text(LOCKED)
+    key.chmod(0o600)
     with pytest.raises(keys.CannotDecrypt) as refused:
-        keys.read(str(tmp_path / "age.key"), None)
+        keys.read(str(key), None)
     assert "as by wagit up, needs a key without one" in refused.value.hint
 
 

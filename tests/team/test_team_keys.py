@@ -11,7 +11,7 @@ import pytest
 from tests.support.age_program import by_hand, typed
 from tests.support.killing import killed_in_a_fork
 from tests.support.long import LONG, long
-from tests.support.team_keys import member, team_of
+from tests.support.team_keys import LOCKED, PASSPHRASE, member, team_of
 from wagit.team import keys, sealing
 from wagit.team.keys import BadKey, CannotDecrypt, NoKey
 from wagit.team.public_keys import BadRecipient, parse
@@ -20,20 +20,6 @@ from wagit.team.public_keys import BadRecipient, parse
 PRIVATE = "AGE-SECRET-" + "KEY-15WQN84JNPGFLZ85ZFRV3UHXY7HXV0M6EDVZNQKNYGNVFTN6UWK2QASVAQL"
 PUBLIC = "age15wlwvcy6lt9p2yx27x75m7jpdhqf4hszqdlujvk8ejamvv67gutstuth60"
 OPENSSH = b"-----BEGIN OPENSSH " + b"PRIVATE KEY-----\n"
-PASSPHRASE = "correct horse"
-# The same behind PASSPHRASE, with scrypt's work factor 4, which takes no time.
-LOCKED = """\
------BEGIN AGE ENCRYPTED FILE-----
-YWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IHNjcnlwdCBLWnhEcXJGOVlGUEpDQk5S
-SmVYTzZRIDQKdmtDc1RZbWhsUUZib1JmK2J3QmRWM1c3OE1xajhHc1hZS01HMGdJ
-OGRQdwotLS0gMEU5dmpXMmZwZGpaTVVsSUwra28rdWdpNTBlMEZoelo2M0hBNTBa
-Q0hFNArsRrItLbKhGev683UZdgSAXsR3HdOTIq7gwFczk95ozoxVk+naW3OUWtLW
-HcZeI4XA2eklltnyFJzHVyL0anYo3vSPcZQey5U7DZyqBRAOXNNgkgNzyN2/UuKt
-LVk7mpPdz8QXUO9ssq9UyK8QIb7Uz83nCh+gR7nS9mQCimkp+xm10I2gNAEiJRKM
-IXHTBAIi+me8wmkn1teD/OXu3hDIgXCZ2NlcplrboLMmGIQ8jN7V4AKTL8CAwwex
-WJbPObxgMrj49t6KoTx5nofid9MADSlo8gm3ysQ=
------END AGE ENCRYPTED FILE-----
-"""
 
 
 def private(path: Path, text: str | bytes) -> Path:

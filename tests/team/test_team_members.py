@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.directory_remote import DirectoryRemote
 from tests.support.mates import CONFIG, Mate
+from tests.support.team_keys import LOCKED
 from wagit.operations import team_access, team_file, team_init, team_rotate, team_trust
 from wagit.operations.snapshot import Preview
 from wagit.team import head_file, keys, rotate
@@ -105,7 +106,14 @@ def test_a_remote_that_cannot_keep_a_lease_is_refused_before_anything_is_written
     assert ada.error("team", "init", "--name", "ada", "--remote", "nowhere")["code"] == "no-such-remote"
 
 
-def test_a_passphrase_is_asked_for_twice(tmp_path: Path) -> None:
+def test_a_passphrase_is_asked_for_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    locked: list[str] = []
+
+    def lock(_: bytes, passphrase: str) -> bytes:  # by scrypt it takes seconds
+        locked.append(passphrase)
+        return LOCKED.encode()
+
+    monkeypatch.setattr(pyrage.passphrase, "encrypt", lock)
     ada = Mate.first(tmp_path, "ada")
     wish = team_init.Wish("ada", passphrase=True)
     assert ada.error("team", "init", "--name", "ada", "--passphrase")["code"] == "no-passphrase"
@@ -117,6 +125,7 @@ def test_a_passphrase_is_asked_for_twice(tmp_path: Path) -> None:
         team_init.init(ada.context, wish, ask=lambda _: "secret")
         with pytest.raises(keys.CannotDecrypt):
             team_access.access(ada.context)
+    assert locked == ["secret"]
 
 
 def test_an_ssh_key_will_do(tmp_path: Path) -> None:
