@@ -27,6 +27,7 @@ CONFIG = """\
 version: 1
 driver: generic
 default: dev
+bot: {{stop: {{grace: 4s}}}}
 rules:
   - {{branch: main, slot: staging, team: true}}
 team:
@@ -43,7 +44,7 @@ print("on", os.environ["WAGIT_SLOT"], before, os.getpid(), flush=True)
 file.write_text({keys!r})
 signal.pause()
 """
-SHORT = 30.0  # seconds: renewed after 10 of them, given up by itself after 15
+SHORT = 30.0  # seconds: renewed after 10 of them, given up by itself after 21
 
 
 class Laptop(NamedTuple):
