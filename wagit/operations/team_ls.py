@@ -8,9 +8,9 @@ from wagit.core.clock import rfc3339
 from wagit.core.errors import WagitError
 from wagit.operations import team_access
 from wagit.operations.context import Context
-from wagit.operations.team_slots import Here, here, shared_slot, shared_slots
+from wagit.operations.team_slots import Here, here, newest, shared_slot, shared_slots
 from wagit.team import seen
-from wagit.team.access import Access, read_head
+from wagit.team.access import Access
 from wagit.team.keys import Ask
 from wagit.team.leases import Leases
 from wagit.team.remote import RemoteRefused, RemoteUnreachable
@@ -101,12 +101,9 @@ class _Looking:
         return self._row(slot, known)
 
     def _look(self, slot: str) -> Seen:
-        """Ask the remote, and remember what it says. Raises RolledBack, and as `read_head`."""
+        """Ask the remote, and remember what it says. Raises as `newest`."""
         opened = self._opened
-        found = read_head(opened, slot)
-        head = found.head if found is not None else None
-        seen.check(seen.read(opened.store, opened.team, slot), head, opened.remote.title)
-        seen.noticed(opened.store, opened.team, slot, head)
+        newest(opened, slot)
         look = self._leases.look(slot)
         return seen.looked(opened.store, opened.team, slot, look, self._context.clock.now())
 

@@ -12,7 +12,8 @@ from wagit.operations.which import which
 from wagit.slots import records
 from wagit.slots.inspect import has_files
 from wagit.team import seen, state
-from wagit.team.head import Pushed
+from wagit.team.access import Access, read_head
+from wagit.team.head import Head, Pushed
 from wagit.team.settings import Team
 
 Here = Literal["never", "up-to-date", "behind", "ahead", "diverged"]
@@ -46,6 +47,15 @@ def shared_slot(context: Context, slot: str | None) -> str:
     raise NotShared(
         f"slot {slot[:80]} is not shared by the team; shared are: {', '.join(names) or 'none'}", hint
     )
+
+
+def newest(opened: Access, slot: str) -> Head | None:
+    """A slot's head as the remote has it, noted as seen. Raises RolledBack, and as `read_head`."""
+    found = read_head(opened, slot)
+    head = found.head if found is not None else None
+    seen.check(seen.read(opened.store, opened.team, slot), head, opened.remote.title)
+    seen.noticed(opened.store, opened.team, slot, head)
+    return head
 
 
 def is_here(store: Store, slot: str) -> bool:

@@ -17,11 +17,12 @@ from wagit.operations import login_visit
 from wagit.operations.context import Context
 from wagit.operations.login_visit import Pull
 from wagit.operations.team_run import Sharing
+from wagit.operations.team_slots import newest
 from wagit.operations.team_tenure import Tenure, Ways
 from wagit.slots import records
 from wagit.slots.inspect import is_removed
 from wagit.team import seen
-from wagit.team.access import Access, read_head
+from wagit.team.access import Access
 from wagit.team.head import Head
 from wagit.team.keys import Ask
 
@@ -64,7 +65,7 @@ class Visit:
             return pull  # a login that is there is opened, and then only its newest state
 
         def look() -> tuple[str, ...]:
-            self._replaced = head = _newest(tenure.access, self._slot)
+            self._replaced = head = newest(tenure.access, self._slot)
             if head is not None and head.pushed is not None:
                 confirm(
                     f"The team has a session of slot {self._slot}, push {head.pushed.number} of"
@@ -152,12 +153,3 @@ def _is_linked(context: Context, slot: str) -> bool:
     """Whether a browser would open a login, and not ask for one."""
     identity = login_visit.driver_of(context, slot).identity(context.store.data(slot))
     return identity is not None and not is_removed(records.read_record(context.store, slot), identity)
-
-
-def _newest(access: Access, slot: str) -> Head | None:
-    """The head, noted as seen. Raises RolledBack, and as `read_head`."""
-    found = read_head(access, slot)
-    head = found.head if found is not None else None
-    seen.check(seen.read(access.store, access.team, slot), head, access.remote.title)
-    seen.noticed(access.store, access.team, slot, head)
-    return head
