@@ -19,7 +19,7 @@ from wagit.bots.pursue import State
 from wagit.bots.standing import Standing, standing
 from wagit.operations import team_ways
 from wagit.operations.team_run import Sharing
-from wagit.operations.team_tenure import Ways
+from wagit.operations.team_tenure import Ways, _Heard
 from wagit.slots import holding
 from wagit.team import seen, state
 from wagit.team.head import Lease
@@ -268,6 +268,19 @@ def test_a_remote_that_says_no_to_renewals_is_told_once_before_the_lease_runs_ou
     ]
     ada.boot.pass_time(200.0)
     eventually(lambda: [event for event in run.told if isinstance(event, Lost)])
+
+
+def test_trouble_is_told_again_after_a_renewal_that_succeeded(ada: Sharer, remote: MemoryRemote) -> None:
+    told: list[str] = []
+    leases = ada.leases(remote)
+    held, heard = leases.take(SLOT), _Heard(leases, told.append)
+    for times in (1, 2):
+        for _ in range(2):
+            remote.cut = ["head"]
+            with pytest.raises(RemoteUnreachable):
+                heard.renew(held)
+        heard.renew(held)
+        assert len(told) == times
 
 
 def test_who_does_not_wait_for_the_push_keeps_the_lease(ada: Sharer, remote: MemoryRemote) -> None:
