@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import resource
-import socket
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from tests.support.remote_rules import (
     name_of,
 )
 from tests.support.s3_server import SECRET, S3Server
-from tests.support.servers import changed
+from tests.support.servers import changed, reserved_port
 from wagit.core.errors import WagitError
 from wagit.team import object_store
 from wagit.team.incoming import receive
@@ -122,8 +122,10 @@ FEW = [rule for rule in RULES if name_of(rule) in {
 
 
 @long
-def test_s3(s3_server: S3Server, tmp_path: Path) -> None:
+def test_s3(s3_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One test: a server takes its seconds to start in each worker that has a test of it."""
+    for wait in ("CONNECT", "ANSWER"):
+        monkeypatch.setattr(object_store, wait, timedelta(minutes=1))
     bucket = s3_server.make_bucket()
     with changed(s3_server.environ()):
         for rule in longer(FEW, list(RULES)):
@@ -304,13 +306,12 @@ def test_what_a_store_says_is_told(
 
 
 def test_nobody_there() -> None:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))  # and nobody listens
-        environ = {**FakeS3(port=one.getsockname()[1]).environ()}
-    for endpoint in (environ["AWS_ENDPOINT_URL"], "http://no-such-host.invalid"):
-        with changed({**environ, "AWS_ENDPOINT_URL": endpoint}):
-            head = partial(StorePlace("s3://bucket").open("ada").head, SPACE)
-            assert "s3://bucket cannot be reached" in said(head, RemoteUnreachable)
+    with reserved_port() as port:
+        ours = FakeS3(port=port).environ()
+        for endpoint in (ours["AWS_ENDPOINT_URL"], "http://no-such-host.invalid"):
+            with changed({**ours, "AWS_ENDPOINT_URL": endpoint}):
+                head = partial(StorePlace("s3://bucket").open("ada").head, SPACE)
+                assert "s3://bucket cannot be reached" in said(head, RemoteUnreachable)
 
 
 def test_no_secret_is_told() -> None:
@@ -318,6 +319,9 @@ def test_no_secret_is_told() -> None:
         told = said(partial(ObjectRemote.open, address, TEAM, {}), RemoteRefused)
         assert "has a password or a token in it" in told
         assert "s3cr3t" not in told
+    assert "s3cr3t" not in said(
+        partial(ObjectRemote.open, "s3://s3cr3t\u2100@bucket", TEAM, {}), RemoteRefused
+    )
     with pytest.raises(RemoteRefused) as error, object_store.translated("az://a/b"):
         raise obstore.exceptions.GenericError(
             "Generic MicrosoftAzure error: Error performing GET https://a.blob.core.windows.net/b?sig=s3cr3t "
@@ -340,7 +344,7 @@ def test_no_credentials(address: str, needed: str) -> None:
     assert needed in error.value.hint
 
 
-@pytest.mark.parametrize("address", ["file://relative/x", "file://host/tmp", "s3://", "gs:///x"])
+@pytest.mark.parametrize("address", ["file://relative/x", "file://host/tmp", "s3://", "gs:///x", "s3://[x"])
 def test_what_is_no_address(address: str) -> None:
     said(partial(ObjectRemote.open, address, TEAM, {}), WagitError)
 
@@ -376,6 +380,7 @@ def test_progress_is_told_one_at_a_time(mount: StorePlace, tmp_path: Path) -> No
 
     def moved(count: int) -> None:
         assert inside.acquire(blocking=False)
+        threading.Event().wait(0.001)  # time for another one to come in
         seen.append(count)
         inside.release()
 
