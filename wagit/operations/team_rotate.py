@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import secrets
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from wagit.config import edit
@@ -81,10 +82,7 @@ def rotate(
     journal = _journal(now, dry_run=dry_run)
     old, new = (_as(context, now, digest) for digest in (journal.was, accesses.digest(journal.secret)))
     found = engine.places(old)
-    for slot in found.slots:
-        holder = holding.in_use_by(context.store, slot)
-        if holder is not None:
-            raise holding.busy(context.store, slot, holder)
+    _refuse_in_use(context, found.slots)
     told = TeamRotated(
         old.team.secret_digest, new.team.secret_digest, found.slots, found.unreadable,
         tuple(one.name for one in now.team.recipients), 0, False, "", _next(), dry_run,
@@ -101,12 +99,26 @@ def rotate(
         edited = _write(context, now, new)
         if not edited.written:
             return told._replace(sent=sent, paste=edited.paste, next=_paste_next())
-        for slot in found.slots:
-            engine.note(old, new, slot)
-            old.remote.destroy(old.team.space(slot))
-            _announce(new, slot)
+        _leave(old, new, found.slots)
     _end(now)
     return told._replace(sent=sent, written=True)
+
+
+def _refuse_in_use(context: Context, slots: Iterable[str]) -> None:
+    for slot in slots:
+        holder = holding.in_use_by(context.store, slot)
+        if holder is not None:
+            raise holding.busy(context.store, slot, holder)
+
+
+def _leave(old: Access, new: Access, slots: Iterable[str]) -> None:
+    """Go on at the new place, and empty the old one."""
+    from wagit.team import rotate as engine
+
+    for slot in slots:
+        engine.note(old, new, slot)
+        old.remote.destroy(old.team.space(slot))
+        _announce(new, slot)
 
 
 def _write(context: Context, now: Access, new: Access) -> team_file.Edited:
