@@ -9,7 +9,7 @@ bob.runs({"creds.json": creds(7), "app": "1"})    # as a bot would: opened for w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.support.boot_clock import FakeBootClock
@@ -18,20 +18,26 @@ from tests.support.sessions import NO_SNAPSHOTS, Sessions, contents
 from tests.support.setup import CONFIG, Setup
 from tests.support.team_keys import SECRET, Owner, member, team_of
 from wagit.core import store as stores
-from wagit.operations import team_pull, team_push
+from wagit.operations import team_pull, team_push, team_ways
+from wagit.operations.context import Context
 from wagit.operations.team_pull import TeamPulled
 from wagit.operations.team_push import TeamPushed
+from wagit.operations.team_run import Sharing
+from wagit.operations.team_tenure import Ways
 from wagit.slots import records
 from wagit.team import state
 from wagit.team.access import Access, Found, Member, read_head, remember
 from wagit.team.head_leases import HeadLeases
 from wagit.team.index import Index
+from wagit.team.leases import Leases
 from wagit.team.remote import Remote
 from wagit.team.settings import Team
 from wagit.team.transfer import read_index
 
 SLOT = "production"
 SHARED = CONFIG.replace("slot: production", "slot: production\n    team: true", 1)
+
+Pull = Callable[[Context, Access, str], tuple[str, ...]]
 
 
 class Sharer(Sessions):
@@ -74,6 +80,27 @@ class Sharer(Sessions):
         return team_pull.pull_into(
             self.context, self.access(remote), SLOT, accept_older=accept_older, dry_run=dry_run
         )
+
+    def ways(self, remote: Remote, pull: Pull = team_ways.pull, leases: Leases | None = None) -> Ways:
+        """How this member's runs reach the team."""
+        return Ways(
+            lambda *_: self.access(remote), lambda _: leases or self.leases(remote), pull, team_ways.push,
+            self.boot,
+        )  # fmt: skip
+
+    def about_to_run(self, remote: Remote, leases: Leases | None = None) -> Sharing:
+        """A run in a terminal of its own, which has pulled, and whose bot is the next thing."""
+
+        def pull(*_: object) -> tuple[str, ...]:
+            self.pull(remote)
+            return ()
+
+        run = Sharing(lambda _: None, self.ways(remote, pull, leases))
+        run.at(SLOT)
+        bring = run.enter(self.context, SLOT)
+        if bring is not None:
+            bring()
+        return run
 
     def runs(self, files: Mapping[str, str], remove: tuple[str, ...] = ()) -> None:
         """Open the session for writing, as a bot does, and change it."""

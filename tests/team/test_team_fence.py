@@ -11,9 +11,7 @@ from tests.support.memory_remote import MemoryRemote
 from tests.support.redis_server import RedisServer
 from tests.support.sessions import creds
 from tests.support.sharing import SHARED, SLOT, Sharer, members
-from wagit.operations import team_ways
 from wagit.operations.team_run import Sharing
-from wagit.operations.team_tenure import Ways
 from wagit.snapshots import manifest as manifests
 from wagit.snapshots.manifest import Manifest
 from wagit.team import push as engine
@@ -45,21 +43,7 @@ class Both:
         return manifests.read(who.store, SLOT, who.snapshot())
 
     def run(self, who: Sharer) -> Sharing:
-        """A run that is about to start its bot."""
-
-        def pull(*_: object) -> tuple[str, ...]:
-            who.pull(self.remote)
-            return ()
-
-        ways = Ways(
-            lambda *_: who.access(self.remote), lambda _: self.leases(who), pull, team_ways.push, who.boot
-        )
-        run = Sharing(lambda _: None, ways)
-        run.at(SLOT)
-        bring = run.enter(who.context, SLOT)
-        if bring is not None:
-            bring()
-        return run
+        return who.about_to_run(self.remote, self.leases(who))
 
 
 @pytest.fixture

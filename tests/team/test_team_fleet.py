@@ -27,7 +27,6 @@ from wagit.bots.standing import Standing
 from wagit.operations import fleet as operation
 from wagit.operations import team_ways
 from wagit.operations.job import Wish
-from wagit.operations.team_tenure import Ways
 from wagit.team import state
 from wagit.team.access import Found, read_head, remember, write_head
 from wagit.team.head import Lease
@@ -91,10 +90,7 @@ def pair(tmp_path: Path, remote: MemoryRemote, monkeypatch: pytest.MonkeyPatch) 
     ada, bob = members(tmp_path, "ada", "bob", config=TEAM_CONFIG)
     for device, slot in enumerate(SLOTS, start=1):
         ada.write({"creds.json": creds(device)}, slot=slot)
-    ways = Ways(
-        lambda *_: ada.access(remote), lambda _: ada.leases(remote), team_ways.pull, team_ways.push, ada.boot
-    )
-    monkeypatch.setattr(team_ways, "WAYS", ways)
+    monkeypatch.setattr(team_ways, "WAYS", ada.ways(remote))
     monkeypatch.setattr(policy, "POLL", 0.1)
     return ada, bob
 

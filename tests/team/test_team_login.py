@@ -24,7 +24,6 @@ from wagit.operations import login, login_stored, login_visit, refresh, team_way
 from wagit.operations.context import Context
 from wagit.operations.login import LoggedIn, Wish
 from wagit.operations.refresh import Refreshed
-from wagit.operations.team_tenure import Ways
 from wagit.team.access import Access
 from wagit.team.head import Lease
 from wagit.team.keys import Ask, NoKey
@@ -44,10 +43,7 @@ class Desk:
         self.said: list[str] = []
         self.asked: list[str] = []
         self.act: Act = lambda tell, stop: tell("ready")  # noqa: ARG005  # all is well
-        self.ways = Ways(
-            lambda *_: who.access(remote), lambda _: who.leases(remote), team_ways.pull, team_ways.push,
-            who.boot,
-        )  # fmt: skip
+        self.ways = who.ways(remote)
 
     def _browse(
         self, context: Context, slot: str, on_event: Callable[[BotEvent], object], stop: Stop, **_: object

@@ -17,9 +17,8 @@ from wagit.bots.events import Asked, Drop, Ended, Event, Fail, Lost, Save, SaveD
 from wagit.bots.notices import Kind, Memory, on_standing
 from wagit.bots.pursue import State
 from wagit.bots.standing import Standing, standing
-from wagit.operations import team_ways
 from wagit.operations.team_run import Sharing
-from wagit.operations.team_tenure import Ways, _Heard
+from wagit.operations.team_tenure import _Heard
 from wagit.slots import holding
 from wagit.team import seen, state
 from wagit.team.head import Lease
@@ -98,10 +97,7 @@ class Run:
         self.said: list[str] = []
         self.told: list[Event] = []
         self.pulls = 0
-        ways = Ways(
-            lambda *_: who.access(remote), lambda _: who.leases(remote), self._pull, team_ways.push, who.boot
-        )
-        self.sharing = Sharing(self.said.append, ways)
+        self.sharing = Sharing(self.said.append, who.ways(remote, self._pull))
         self.sharing.follow(self.told.append)
         self.sharing.at(SLOT)
 
