@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -152,6 +153,7 @@ def test_a_team_shares_one_session_without_a_second_scan(
         assert refused.status == 13
         assert "bob" in refused.stderr
         bob.die(bot)
+    time.sleep(ada.data("team", "ls")[0]["left"])  # until then each try costs the others a processor
     eventually(lambda: ada.wagit("team", "lease", "--take").status == 0, 120.0)
     assert ada.data("team", "ls")[0]["number"] == pushed
     ada.is_ready(number)
