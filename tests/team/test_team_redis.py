@@ -313,6 +313,17 @@ def test_the_fence_never_goes_back(bench: Bench, lose: Callable[[Bench], None]) 
     assert bob.take(SLOT).fence > max(fences)
 
 
+def test_where_nothing_was_pushed_what_this_machine_remembers_counts(bench: Bench) -> None:
+    ada = bench.of(bench.ada)
+    held = ada.take(SLOT)
+    ada.release(held)
+    bench.flush()
+    with pytest.raises(LeaseHeld):
+        ada.take(SLOT)
+    bench.run_out()
+    assert ada.take(SLOT).fence > held.fence
+
+
 def test_a_release_ends_the_wait_after_a_loss(bench: Bench) -> None:
     ada, bob = bench.of(bench.ada), bench.of(bench.bob)
     held = ada.take(SLOT)
