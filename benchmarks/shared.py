@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -79,9 +80,7 @@ def server(at: Stage) -> Iterator[Server]:
     path = at.home / "served" / "origin.git"
     path.mkdir(parents=True)
     at.run(at.git, "init", "-q", "--bare", cwd=path)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = _free_port()
     daemon = subprocess.Popen(
         [at.git, "daemon", "--reuseaddr", "--listen=127.0.0.1", f"--port={port}", "--export-all",
          "--enable=receive-pack", f"--base-path={path.parent}"],
@@ -96,6 +95,13 @@ def server(at: Stage) -> Iterator[Server]:
         daemon.wait()
 
 
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
 def _await(port: int) -> None:
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
@@ -103,7 +109,7 @@ def _await(port: int) -> None:
             if connection.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.01)
-    raise RuntimeError("git daemon does not listen")
+    raise RuntimeError(f"nobody listens at port {port}")
 
 
 def begin(at: Stage, repo: Path, served: Server) -> Member:
@@ -127,17 +133,12 @@ def join(ada: Member, served: Server) -> Member:
     at.run(at.git, "clone", "-q", served.url, "bob-bot", cwd=home)
     bob = Member(at, home / "bob-bot")
     bob.wagit("init")
-    key, name = _line(bob.wagit("team", "init", "--name", "bob", "--json")).split(" ", 1)
+    made = json.loads(bob.wagit("team", "init", "--name", "bob", "--json"))["data"]
+    key, name = made["line"].split(" ", 1)
     ada.wagit("team", "add", key, name)
     shutil.copy(ada.repo / ".wagit.yml", bob.repo)
     bob.wagit("trust", "--yes")
     return bob
-
-
-def _line(printed: str) -> str:
-    import json
-
-    return str(json.loads(printed)["data"]["line"])
 
 
 @contextmanager
@@ -149,9 +150,7 @@ def redis(at: Stage) -> Iterator[str | None]:
     if found is None:
         yield None
         return
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = _free_port()
     libraries = os.pathsep.join(map(str, root.glob("usr/lib/*-linux-gnu")))
     server = subprocess.Popen(
         [found, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(at.home)],
