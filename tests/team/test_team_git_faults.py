@@ -220,7 +220,7 @@ def test_an_interrupted_push_leaves_no_process(place: GitPlace, server: GitRepo,
     with pytest.raises(KeyboardInterrupt):
         place.open("ada").put(SPACE, make_blobs(tmp_path / "files", b"data"), interrupt)
     with contextlib.suppress(psutil.NoSuchProcess):
-        psutil.Process(int(started.read_text())).wait(10)
+        psutil.Process(int(started.read_text())).wait(60)
     assert not list((tmp_path / "ada-store/git").iterdir())
 
 

@@ -221,7 +221,7 @@ def test_who_is_told_of_the_loss_may_stop_it() -> None:
     keeper = Keeper(leases, leases.take("a"), lost, lambda _: None, term=TERM, grace=GRACE, clock=clock)
     clock.pass_time(TERM)
     keeper.start()
-    assert told.wait(10)
+    assert told.wait(60)
     keeper.stop()
 
 
@@ -234,6 +234,6 @@ def test_renewals_run_in_a_thread_that_holds_up_nothing() -> None:
         seen.set()
 
     in_a_thread(note)
-    assert seen.wait(10)
+    assert seen.wait(60)
     assert threads[0] is not here
     assert threads[0].daemon

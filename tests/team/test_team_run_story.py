@@ -137,9 +137,8 @@ def test_one_runs_it_the_other_asks_for_it_and_goes_on_with_its_session(
         assert "wagit team lease staging --request" in refused.stderr
         assert bob.wagit("team", "lease", "staging", "--request").status == 0
         hers.wait("wagit:", having=" asks for staging: stop the bot, and it is theirs")
-        told = ada.wagit("status").stdout
-        assert "asks for staging" in told
-        assert "lease    held here" in told
+        eventually(lambda: "asks for staging" in ada.wagit("status").stdout)
+        assert "lease    held here" in ada.wagit("status").stdout
         assert stop(hers) == 130
         hers.wait("wagit:", having="slot staging is pushed to origin")
     assert ada.head().head.lease is None
