@@ -105,7 +105,8 @@ def test_another_team_is_told_once_though_a_merge_has_told_it(
 def test_who_was_not_told_of_a_rotation_hears_of_it_before_they_accept_an_older_session() -> None:
     known = seen.Seen("team", Pushed(7, 3, 0.0, "bob", "vm", 2, 1800))
     with pytest.raises(seen.RolledBack) as gone:
-        seen.check(known, None, "origin")
+        seen.check(known, "dev", None, "origin")
+    assert "it has nothing for slot dev" in gone.value.message
     assert gone.value.hint.startswith("where the team was rotated: git pull, then wagit trust; else ask")
 
 

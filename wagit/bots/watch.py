@@ -128,7 +128,7 @@ class Following(Protocol):
 class Watcher:
     """Calls `emit` from a thread of its own with every change, until `stop`.
 
-    `files` are config files besides the worktree's own: the main worktree's, the user's, `trust.json`.
+    `files` are config files besides the worktree's own: the main worktree's, the user's, what is trusted.
     A change is told within 150 ms where the system has file events.
     """
 

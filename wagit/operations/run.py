@@ -24,6 +24,7 @@ from wagit.operations import (
     orphans,
     qr_shown,
     serving,
+    team_trust,
     trust,
 )
 from wagit.operations.context import Context
@@ -92,5 +93,6 @@ def run(  # noqa: PLR0913  # each is an option of the verb
 
 
 def _watcher(context: Context, tell: Callable[[Change], None]) -> Watcher:
-    files = [*(file.path for file in context.config.files), context.store.trust()]
+    allowed = [context.store.trust(), team_trust.path_of(context.store)]
+    files = [*(file.path for file in context.config.files), *allowed]
     return Watcher(context.repo, tell, files)

@@ -87,7 +87,7 @@ def _of(opened: Access, slot: str) -> list[TeamNews]:
     found = read_head(opened, slot)
     head = found.head if found is not None else None
     try:
-        seen.check(seen.read(opened.store, opened.team, slot), head, opened.remote.title)
+        seen.check(seen.read(opened.store, opened.team, slot), slot, head, opened.remote.title)
     except seen.RolledBack as error:
         number = head.pushed.number if head and head.pushed else 0
         return [TeamNews(slot, f"back to {number}", f"{slot}: {error.message}")]

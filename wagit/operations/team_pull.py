@@ -177,7 +177,7 @@ def _look(opened: Access, slot: str, *, accept_older: bool, dry_run: bool) -> Fo
     found = read_head(opened, slot)
     head = found.head if found is not None else None
     if not accept_older:
-        seen.check(seen.read(store, team, slot), head, opened.remote.title)
+        seen.check(seen.read(store, team, slot), slot, head, opened.remote.title)
     if not (accept_older and dry_run):
         seen.noticed(store, team, slot, head)
     if accept_older and not dry_run and (head is None or head.pushed is None):

@@ -53,7 +53,7 @@ def newest(opened: Access, slot: str) -> Head | None:
     """A slot's head as the remote has it, noted as seen. Raises RolledBack, and as `read_head`."""
     found = read_head(opened, slot)
     head = found.head if found is not None else None
-    seen.check(seen.read(opened.store, opened.team, slot), head, opened.remote.title)
+    seen.check(seen.read(opened.store, opened.team, slot), slot, head, opened.remote.title)
     seen.noticed(opened.store, opened.team, slot, head)
     return head
 

@@ -62,7 +62,7 @@ def comes_with_commits(config: Config) -> bool:
 def trusted(store: Store) -> Trusted | None:
     """What the user allowed last; a damaged file is no trust."""
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
-        with open(_path(store), "rb") as file:
+        with open(path_of(store), "rb") as file:
             raw = json.loads(file.read())
         return Trusted(str(raw["since"]), _terms(raw["team"]))
     return None
@@ -119,7 +119,7 @@ def allow(context: Context) -> None:
         return
     if want.id is None and not want.recipients:
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(_path(context.store))
+            os.unlink(path_of(context.store))
             fsync_directory(access.directory(context.store))
         return
     allowed = trusted(context.store)
@@ -130,7 +130,7 @@ def allow(context: Context) -> None:
     # the hook after a merge looks here, as sh does not know of a store elsewhere
     make_directory(os.path.join(context.repo.common_dir, "wagit", "team"))
     document = {"since": rfc3339(context.clock.now()), "team": want._asdict()}
-    atomic_write(_path(context.store), json.dumps(document, indent=1).encode() + b"\n")
+    atomic_write(path_of(context.store), json.dumps(document, indent=1).encode() + b"\n")
 
 
 def _unordered(terms: Terms) -> tuple[object, ...]:
@@ -144,7 +144,8 @@ def _decider(config: Config, path: Path) -> str:
     return "versioned" if layer.versioned else "own"
 
 
-def _path(store: Store) -> str:
+def path_of(store: Store) -> str:
+    """Where it is kept which team the user trusted last."""
     return os.path.join(access.directory(store), "trusted.json")
 
 

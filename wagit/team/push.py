@@ -64,7 +64,7 @@ def look(access: Access, slot: str) -> Found | None:
 def _check(access: Access, slot: str, found: Found | None) -> None:
     head = found.head if found is not None else None
     known = seen.read(access.store, access.team, slot)
-    seen.check(known, head, access.remote.title)
+    seen.check(known, slot, head, access.remote.title)
     seen.noticed(access.store, access.team, slot, head)
     pushed, base = head.pushed if head is not None else None, state.read(access.store, slot).base
     if head is not None and pushed is not None and not seen.is_base(base, head):

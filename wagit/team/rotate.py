@@ -72,7 +72,7 @@ def require_newest(old: Access, slots: Iterable[str]) -> None:
             found = read_head(old, slot)
         except (CannotDecrypt, HeadForged, BlobDamaged):
             continue
-        seen.check(known, found.head if found is not None else None, old.remote.title)
+        seen.check(known, slot, found.head if found is not None else None, old.remote.title)
 
 
 def move(old: Access, new: Access, secret: str, slot: str, bars: Bars) -> int:

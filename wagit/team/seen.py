@@ -80,16 +80,15 @@ def looked(store: Store, team: Team, slot: str, look: Look, now: float) -> Seen:
     )
 
 
-def check(seen: Seen, head: Head | None, title: str) -> None:
-    """Raise RolledBack unless the head is the one that was seen, or a newer one."""
+def check(seen: Seen, slot: str, head: Head | None, title: str) -> None:
+    """Raise RolledBack unless the head of a slot is the one that was seen, or a newer one."""
     before, now = seen.pushed, head.pushed if head is not None else None
     if before is None or now == before or (now is not None and now.number > before.number):
         return
     told = f"push {now.number} of {rfc3339(now.time)} by {now.by}" if now is not None else "nothing"
-    slot = head.slot if head is not None else "the slot"
     moved = "where the team was rotated: git pull, then wagit trust; else " if head is None else ""
     raise RolledBack(
-        f"{title} was rolled back: it has {told} for {slot}, and had push {before.number} of"
+        f"{title} was rolled back: it has {told} for slot {slot}, and had push {before.number} of"
         f" {rfc3339(before.time)} by {before.by}",
         f"{moved}ask the team, and whoever can write there; to go on from what is there now:"
         " wagit team pull --accept-older",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import threading
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, nullcontext
 
@@ -26,14 +25,13 @@ def no_bars(_: str) -> AbstractContextManager[Progress]:
 
 
 def counting(progress: Progress, total: int) -> Moved:
-    """Add up bytes as they go, from any thread, for a progress that wants to know how many there were."""
-    done, guard = 0, threading.Lock()
+    """Add up bytes as they go, for a progress that wants to know how many there were."""
+    done = 0
 
     def moved(count: int) -> None:
         nonlocal done
-        with guard:
-            done += count
-            progress(min(done, total), total)
+        done += count
+        progress(min(done, total), total)
 
     progress(0, total)
     return moved
