@@ -49,6 +49,23 @@ def next_line(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline()
 
 
+def lines_until(process: subprocess.Popen[str], text: str) -> list[str]:
+    """The next lines up to one that has `text`. What is changed before it came may never be shown."""
+    lines = [next_line(process)]
+    while text not in lines[-1]:
+        assert lines[-1], lines
+        lines.append(next_line(process))
+    return lines
+
+
+def objects_until(process: subprocess.Popen[str], states: dict[str, str]) -> None:
+    """Read the next objects up to one of a supervisor whose bots have these states."""
+    while True:
+        told = json.loads(next_line(process))
+        if told["supervisor"] and {one["slot"]: one["state"] for one in told["bots"]} == states:
+            return
+
+
 def test_logs_go_on_across_rotation_until_ctrl_c(bot: Background) -> None:
     assert wagit(bot.path, "logs").stderr.startswith("wagit: nothing was logged yet")
     log = RotatingLog(str(bot.log), lambda error: None, largest=50)  # noqa: ARG005
@@ -81,22 +98,16 @@ def test_each_change_is_a_line_in_a_pipe(bot: Background) -> None:
         assert next_line(process) == "no bot has run here yet\n"
         assert json.loads(next_line(objects)) == {"supervisor": None, "bots": []}
         bot.up()
+        lines_until(process, "slot production (main): starting for ")
+        objects_until(objects, {"production": "starting"})
         bot.repo.switch("develop")
-        bot.wait_logged("on dev\n")
+        switched = lines_until(process, "slot dev (develop): starting for ")
+        assert any("slot production (main): stopped for " in line for line in switched)
+        objects_until(objects, {"dev": "starting", "production": "stopped"})
         wagit(bot.path, "down")
+        lines_until(process, "slot dev (develop): stopped for ")
         bot.up()
-        seen = ""
-        while "slot dev (develop): stopped" not in seen or not seen.endswith("starting for 0 s\n"):
-            seen += next_line(process)
-        assert "slot production (main): starting for " in seen
-        assert "slot production (main): stopped for " in seen
-        states: list[tuple[bool, dict[str, str]]] = []
-        while not states or states[-1] != (True, {"dev": "starting", "production": "stopped"}):
-            told = json.loads(next_line(objects))
-            states.append(
-                (told["supervisor"] is not None, {one["slot"]: one["state"] for one in told["bots"]})
-            )
-        assert (True, {"production": "starting"}) in states
+        lines_until(process, "slot dev (develop): starting for ")
 
 
 def test_a_terminal_gets_a_table_that_is_kept_up_to_date(bot: Background) -> None:
