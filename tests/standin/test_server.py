@@ -32,12 +32,12 @@ def listening() -> set[int]:
 
 
 def test_it_stops_cleanly_and_leaves_nothing() -> None:
-    before = listening(), threading.active_count()
+    ports, threads = listening(), set(threading.enumerate())  # some of these may end meanwhile
     with Standin.start() as standin:
         assert Phone(standin.control_url).devices() == []
         directory = standin.state_dir
-        assert listening() != before[0]
-    assert (listening(), threading.active_count()) == before
+        assert listening() - ports
+    assert (listening() - ports, set(threading.enumerate()) - threads) == (set(), set())
     assert not os.path.exists(directory)
 
 
@@ -50,7 +50,7 @@ def test_one_that_never_served_leaves_nothing() -> None:
     before = listening()
     standin = Standin(None, 0, Options(), device_limit=4)
     standin.stop()
-    assert listening() == before
+    assert listening() <= before
     assert not os.path.exists(standin.state_dir)
 
 
