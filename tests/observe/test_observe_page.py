@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
-from tests.support.browser import browser
+from tests.support.browser import browser, eventually
 from tests.support.observing import evaluate, observing, page_of, whatsapp
+from tests.support.processes import arguments_of
 from wagit.bots.observation import AccountSeen, Answered, QrSeen, Silent
 from wagit.bots.observe_pulse import Limits
 from wagit.browser.devtools import WHATSAPP, DevToolsFailed
@@ -109,14 +112,24 @@ def test_a_browser_that_hangs_is_told_and_then_counts_as_silent(tmp_path: Path, 
         assert told.wait_a(Silent)[0] == "WhatsApp's page did not answer 2 times"
 
 
+def renderers(pid: int) -> list[int]:
+    """The processes of a browser's pages."""
+    children = psutil.Process(pid).children(recursive=True)
+    return [child.pid for child in children if "--type=renderer" in " ".join(arguments_of(child))]
+
+
 def test_a_page_that_hangs_for_a_while_is_as_it_was_before(tmp_path: Path, standin: Standin) -> None:
-    limits = IMPATIENT._replace(again=1.5)
-    with observing(tmp_path, limits) as told, whatsapp(tmp_path, standin):
+    with observing(tmp_path, IMPATIENT) as told, whatsapp(tmp_path, standin) as browser:
         told.wait_state("qr")
-        evaluate(tmp_path, "setTimeout(() => { const end = Date.now() + 1500; while (Date.now() < end); })")
+        told.wait_a(Answered)
+        pages = renderers(browser.pid)
+        for page in pages:
+            os.kill(page, signal.SIGSTOP)
         told.wait_state("degraded")
+        for page in pages:
+            os.kill(page, signal.SIGCONT)
         told.wait_state("qr")
-        assert told.seen.state == "qr"
+        eventually(lambda: told.seen.state == "qr")
 
 
 def test_a_page_that_does_not_start_is_told_and_then_counts_as_silent(
