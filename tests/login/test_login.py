@@ -168,7 +168,7 @@ def test_a_drawn_qr_scans_and_an_interrupted_login_leaves_nothing_open(
     standin: Standin, phone: Phone, tmp_path: Path
 ) -> None:
     path = set_up(tmp_path / "repo", "version: 1\ndriver: wppconnect\n").path
-    phone.configure(qr_seconds=0.5)
+    phone.configure(qr_seconds=0.5, qr_count=1000)
     svg = tmp_path / "qr.svg"
     with logging_in(path, standin, "--qr-file", str(svg)) as login:
         login.wait("scan")
