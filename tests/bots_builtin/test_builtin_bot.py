@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.browser import browser, eventually, executable
 from tests.support.builtin_bot import BotProcess, StartBot
+from tests.support.processes import arguments_of, end
 from wagit.bots import builtin
 from wagit.bots.builtin_stop import Stop
 from wagit.browser.context import BrowserFailed
@@ -147,8 +148,8 @@ def kill_page(bot: BotProcess) -> None:
     running = browser_of(str(bot.profile))
     assert running is not None
     for child in psutil.Process(running.pid).children(recursive=True):
-        if "--type=renderer" in " ".join(child.cmdline()):
-            child.kill()
+        if "--type=renderer" in arguments_of(child):
+            end(child.pid)
 
 
 def test_a_reloaded_and_a_crashed_page_come_back(start_bot: StartBot, phone: Phone, number: str) -> None:

@@ -22,6 +22,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.support.processes import arguments_of
 from wagit.browser.waiting import wait_for_exit
 from wagit.standin.phone import Phone
 
@@ -140,7 +141,7 @@ def close_browsers(directory: Path) -> None:
     """SIGINT to each browser of `directory`, which then writes all it has; SIGKILL to what is left."""
     processes = browsers_of(directory)
     for process in processes:
-        if not any(argument.startswith("--type=") for argument in _arguments(process)):
+        if not any(argument.startswith("--type=") for argument in arguments_of(process)):
             _signal(process, signal.SIGINT)
     left = _outlasting(processes)
     for process in left:
@@ -152,13 +153,6 @@ def _outlasting(processes: list[psutil.Process]) -> list[psutil.Process]:
     """Those that run on; a zombie, whose parent is held, has ended."""
     deadline = time.monotonic() + PATIENCE / 4
     return [each for each in processes if not wait_for_exit(each.pid, deadline - time.monotonic())]
-
-
-def _arguments(process: psutil.Process) -> list[str]:
-    try:
-        return list(process.cmdline())
-    except psutil.Error:
-        return []
 
 
 def _signal(process: psutil.Process, number: int) -> None:

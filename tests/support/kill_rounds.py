@@ -18,7 +18,7 @@ import psutil
 
 from tests.support.bots import PATIENCE, Bot, browsers_of
 from tests.support.browser import eventually
-from tests.support.processes import alive
+from tests.support.processes import alive, arguments_of
 from tests.support.recovering import Bots
 from tests.support.warm import size_of
 from wagit.core import journal
@@ -64,10 +64,10 @@ def killed_under_load(bots: Bots, round_: Round) -> Iterator[int]:
     with bots.running() as bot:
         assert bot.wait("ready", "qr") == ["ready", bots.number], bot.lines
         family = _Family(bots, bot)
-        load = threading.Thread(target=_grow, args=(bots,))
+        load, size = threading.Thread(target=_grow, args=(bots,)), size_of(bots.leveldb.parent)
         load.start()
         try:
-            rows = _wait_for_the_moment(bots, round_)
+            rows = _wait_for_the_moment(bots, round_, size)
             family.kill(round_.victim)
             _let_end(bots, bot, round_.victim)
             yield rows
@@ -98,8 +98,8 @@ class _Family:
 
     def __init__(self, bots: Bots, bot: Bot) -> None:
         wagit = psutil.Process(bot.process.pid)
-        node = next(child for child in wagit.children() if child.cmdline()[:1] == ["node"])
-        main = next(process for process in browsers_of(bots.repo.path) if not _is_helper(process))
+        node = next(child for child in wagit.children() if arguments_of(child)[:1] == ["node"])
+        main = next(process for process in browsers_of(bots.repo.path) if _is_main(process))
         browser = [main, *main.children(recursive=True)]
         self._victims = {
             "everything": [*browser, wagit, node],
@@ -119,8 +119,9 @@ class _Family:
         eventually(lambda: not any(alive(process.pid) for process in processes))
 
 
-def _is_helper(process: psutil.Process) -> bool:
-    return any(argument.startswith("--type=") for argument in process.cmdline())
+def _is_main(process: psutil.Process) -> bool:
+    arguments = arguments_of(process)
+    return arguments != [] and not any(argument.startswith("--type=") for argument in arguments)
 
 
 def _grow(bots: Bots) -> None:
@@ -128,18 +129,18 @@ def _grow(bots: Bots) -> None:
         bots.phone.grow(bots.number, LOAD)
 
 
-def _wait_for_the_moment(bots: Bots, round_: Round) -> int:
-    """Let the load write; return the rows that the page has in the middle of it."""
-    _let_write(bots, round_.until_count)
+def _wait_for_the_moment(bots: Bots, round_: Round, size: int) -> int:
+    """Let the load write on from `size` bytes; return the rows that the page has in the middle of it."""
+    _let_write(bots, size + round_.until_count)
     rows = bots.phone.rows(bots.number)[GROWN]
-    _let_write(bots, round_.until_kill)
+    _let_write(bots, size + round_.until_count + round_.until_kill)
     return rows
 
 
-def _let_write(bots: Bots, count: int) -> None:
+def _let_write(bots: Bots, size: int) -> None:
     """Look without a pause: so this returns in the middle of a write, which takes a millisecond."""
-    begun, deadline = size_of(bots.leveldb.parent), time.monotonic() + PATIENCE
-    while size_of(bots.leveldb.parent) < begun + count:
+    deadline = time.monotonic() + PATIENCE
+    while size_of(bots.leveldb.parent) < size:
         assert time.monotonic() < deadline, "the load does not write"
 
 

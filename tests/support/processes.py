@@ -49,6 +49,14 @@ def alive(pid: int) -> bool:
         return False
 
 
+def arguments_of(process: psutil.Process) -> list[str]:
+    """Its command line; empty when it has ended since it was listed."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
 def read_pid(path: Path) -> int:
     """Wait for a program to write its pid."""
     return int(eventually(lambda: path.exists() and path.read_text().strip()))

@@ -15,6 +15,7 @@ import psutil
 
 from tests.support.bots import PATIENCE, Bot
 from tests.support.browser import eventually
+from tests.support.processes import arguments_of
 from tests.support.recovering import Bots
 from wagit.browser.profile import browser_of
 from wagit.standin.phone import PhoneRefused
@@ -35,7 +36,7 @@ def node(bot: Bot) -> psutil.Process:
 
     def found() -> list[psutil.Process]:
         children = psutil.Process(bot.process.pid).children()
-        return [child for child in children if child.name() == "node"]
+        return [child for child in children if arguments_of(child)[:1] == ["node"]]
 
     return eventually(found)[0]
 
