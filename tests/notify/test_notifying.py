@@ -30,6 +30,12 @@ COMMAND = [sys.executable, "-c", "import sys; open('told', 'a').write(sys.stdin.
 MINE = f"notify: {{on: [failed, conflict, recovered], command: {json.dumps(COMMAND)}}}\n"
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that ends waits as long as a busy machine may take for a program."""
+    monkeypatch.setattr(notifying, "LAST", 60.0)
+
+
 @pytest.fixture
 def setup(tmp_path: Path) -> Setup:
     return Setup(make_repo(tmp_path / "my bot")).init()
