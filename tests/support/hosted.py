@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.browser import eventually
+from tests.support.browser import PATIENCE, eventually
+from wagit.bots import browser_host_pages
 from wagit.bots.browser_host import BrowserHost, HostedBrowser
 from wagit.drivers.base import PRELOAD
 from wagit.drivers.node import node_options
@@ -48,9 +49,10 @@ class Hosted:
 
 
 @pytest.fixture
-def hosted(tmp_path: Path) -> Iterator[Hosted]:
+def hosted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosted]:
     if not shutil.which("node"):
         pytest.skip("there is no node")
+    monkeypatch.setattr(browser_host_pages, "_ANSWERS_WITHIN", PATIENCE)  # else a slow one is replaced
     hosted = Hosted(tmp_path / "slot")
     yield hosted
     hosted.host.stop()
