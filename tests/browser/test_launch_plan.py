@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wagit.browser.launch import BadArguments, extra_arguments, plan, user_agent
+from wagit.browser.launch import WRITES_SOON, BadArguments, extra_arguments, plan, user_agent
 from wagit.core.errors import UsageError
 
 
@@ -33,6 +33,10 @@ def test_whatsapp_is_not_told_that_the_browser_is_headless(environ: dict[str, st
     assert "Headless" not in agent
     assert agent in plan(environ, headless=True).arguments
     assert agent not in plan(environ, headless=False).arguments
+
+
+def test_local_storage_is_written_soon(environ: dict[str, str]) -> None:
+    assert WRITES_SOON in plan(environ).arguments
 
 
 def test_arguments_of_the_environment_come_last(environ: dict[str, str]) -> None:

@@ -18,6 +18,7 @@ from wagit.bots.browser_host_options import (
     options_of,
     parse,
 )
+from wagit.browser.launch import WRITES_SOON
 
 PROFILE = "--user-data-dir=/slot/session"
 
@@ -106,6 +107,7 @@ def test_the_command_is_the_bot_s_on_the_real_profile_with_a_port() -> None:
         "/usr/bin/chromium",
         "--user-data-dir=/real",
         "--remote-debugging-port=0",
+        WRITES_SOON,
         "--a",
         "--",
         "--remote-debugging-pipe",

@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from wagit.browser.launch import WRITES_SOON
+
 PORT = "--remote-debugging-port"
 PIPE = "--remote-debugging-pipe"
 PROFILE = "--user-data-dir"
@@ -132,7 +134,7 @@ def command_of(request: Request) -> list[str]:
     """The command that starts the hosted browser: the bot's, on the real profile, with any port."""
     end = request.args.index("--") if "--" in request.args else len(request.args)
     switches = [arg for arg in request.args[:end] if not arg.startswith((_DEBUGGING, f"{PROFILE}="))]
-    own = [f"{PROFILE}={request.profile}", f"{PORT}=0"]
+    own = [f"{PROFILE}={request.profile}", f"{PORT}=0", WRITES_SOON]
     return [request.program, *own, *switches, *request.args[end:]]
 
 

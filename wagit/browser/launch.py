@@ -12,6 +12,10 @@ from wagit.browser import find
 from wagit.browser.profile import lock_state
 from wagit.core.errors import UsageError, WagitError
 
+# Local Storage, which has part of the login, is on the disk a second after it was written, not up to 60: a
+# browser whose storage process gets no time while it closes loses what is not there, as a killed one does
+# (content/public/common/content_switches.cc).
+WRITES_SOON = "--enable-aggressive-domstorage-flushing"
 _PLATFORMS = {"darwin": "Macintosh; Intel Mac OS X 10_15_7", "win32": "Windows NT 10.0; Win64; x64"}
 
 
@@ -46,7 +50,7 @@ def plan(environ: Mapping[str, str], headless: bool | None = None) -> Launch:
     alone = not has_display(environ) if headless is None else headless
     # WhatsApp turns a browser away that calls itself HeadlessChrome
     named = [f"--user-agent={user_agent(find.version(executable))}"] if alone else []
-    own = ["--no-first-run", *named]
+    own = ["--no-first-run", WRITES_SOON, *named]
     return Launch(executable, own + extra_arguments(environ), alone, sandbox=not _is_root())
 
 
