@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from wagit.browser.devtools import WHATSAPP, DevTools, DevToolsFailed, Target
 
-_ANSWERS_WITHIN = 2.0  # seconds; a page with an open dialog, or a crashed one, never does
+# Seconds, which a busy machine may take; a page with an open dialog, or a crashed one, never answers
+_ANSWERS_WITHIN = 5.0
 
 
 def trim(address: str) -> None:
