@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.bots import Bot, browsers_of, install_bot, needs_packages, run_bot
+from tests.support.browser import eventually
 from tests.support.git import GitRepo
 from tests.support.wagit import TWO_SLOTS, WAGIT, ask_wagit, run_wagit, set_up
+from wagit.browser.launch import WRITES_SOON
+from wagit.operations.login_stored import is_stored
 from wagit.standin.phone import Phone
 from wagit.standin.server import Standin
 
@@ -55,11 +58,17 @@ def test_a_plain_node_bot_is_right_through_the_link(
     script: str, repo: GitRepo, standin: Standin, phone: Phone, number: str, other_number: str
 ) -> None:
     bot_file = install_bot(repo.path, script)
+    environ = {
+        **standin.environ(),
+        "WAGIT_CHROMIUM_ARGS": json.dumps([*standin.chromium_args, WRITES_SOON]),
+    }
     numbers = {"main": number, "develop": other_number}
     for branch, account in numbers.items():
         repo.git("switch", "--quiet", branch)
-        with run_bot(bot_file, standin.environ()) as bot:
+        with run_bot(bot_file, environ) as bot:
             bot.link(phone, account)
+            # Chromium may lose Local Storage's last writes when its storage process gets no time as it closes
+            eventually(lambda: any(map(is_stored, map(os.fspath, repo.path.glob(".wwebjs_auth/session*")))))
             _stop_plain(bot, repo)
     for branch in SWITCHES:
         repo.git("switch", "--quiet", branch)
