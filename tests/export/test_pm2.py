@@ -86,6 +86,9 @@ def test_a_bot_is_started_each_time_and_stopped_by_wagit_alone(tmp_path: Path, h
             notes.wait("start", count=n + 1)
             ended(n)
         assert manager.app()["status"] == "online"
+        # PM2 writes what it read when it comes to it
+        eventually(lambda: manager.output("error").count("on stderr\n") >= ROUNDS + 3)
+        eventually(lambda: manager.output("out").count("\n") >= ROUNDS + 3)
         assert manager.output("out") == "on stdout\n" * (ROUNDS + 3)
         assert manager.output("error").count("on stderr\n") == ROUNDS + 3
         assert manager.output("error").count("wagit: ") >= ROUNDS
@@ -101,7 +104,8 @@ def test_a_crash_loop_is_slowed_down_and_what_no_restart_mends_is_not_started_ag
     notes = Notes(tmp_path / "notes")
     with pm2(home / "pm2", {"NOTES": str(notes.path)}) as manager:
         manager("start", str(ecosystem(repo)))
-        notes.wait("start", count=3)
+        for n in (1, 2, 3):
+            notes.wait("start", count=n)
         assert eventually(lambda: "will restart in 1500ms" in manager.log())
         assert manager.app()["exit_code"] == 7
         manager("delete", "wagit-my-bot")
