@@ -16,7 +16,7 @@ from tests.support.snapshots import Kept, entry_of, tree
 from wagit.core.copying import hash_of
 from wagit.slots.holding import SlotBusy
 from wagit.snapshots import objects, reading, scan
-from wagit.snapshots.manifest import Entry
+from wagit.snapshots.manifest import Entry, Manifest
 from wagit.snapshots.scan import Changing
 
 FILES = {"creds.json": b"{}", "keys/1": b"one" * 100, "keys/2": b"two" * 100}
@@ -220,7 +220,7 @@ def test_a_change_in_the_same_tick_of_the_clock_is_seen(
 def test_a_program_that_writes_without_pause_gets_no_clean_snapshot(tmp_path: Path) -> None:
     """One that wagit cannot see as a writer: it opens the file for each line, as many libraries do.
 
-    On a busy machine it may stand still for as long as one copy takes, hardly for ten.
+    On a busy machine it may stand still for as long as some copies take.
     """
     kept = Kept.make(tmp_path, {**FILES, "log": b""})
     writer = subprocess.Popen(
@@ -231,9 +231,8 @@ def test_a_program_that_writes_without_pause_gets_no_clean_snapshot(tmp_path: Pa
     )  # fmt: skip
     try:
         eventually(lambda: (kept.data / "log").stat().st_size > 0)
-        assert any(_is_refused(kept) for _ in range(10))
-        copies = (kept.take(hot=True).snapshot for _ in range(10))
-        hot = next(one for one in copies if one.header.tag == "hot")
+        eventually(lambda: _is_refused(kept))
+        hot = eventually(lambda: _hot_one(kept))
     finally:
         writer.kill()
         writer.wait()
@@ -241,6 +240,12 @@ def test_a_program_that_writes_without_pause_gets_no_clean_snapshot(tmp_path: Pa
     whole, _, _ = kept.object(hot, "log").read_bytes().rpartition(b"\n")
     assert whole.split(b"\n") == [b"%d" % (number + 1) for number in range(whole.count(b"\n") + 1)]
     assert kept.take().snapshot.header.tag == "clean"
+
+
+def _hot_one(kept: Kept) -> Manifest | None:
+    """A copy that was written to meanwhile; None when it was not."""
+    taken = kept.take(hot=True).snapshot
+    return taken if taken.header.tag == "hot" else None
 
 
 def _is_refused(kept: Kept) -> bool:
