@@ -233,6 +233,7 @@ def test_a_program_that_writes_without_pause_gets_no_clean_snapshot(tmp_path: Pa
         eventually(lambda: (kept.data / "log").stat().st_size > 0)
         eventually(lambda: _is_refused(kept))
         hot = eventually(lambda: _hot_one(kept))
+        assert hot is not None
     finally:
         writer.kill()
         writer.wait()
