@@ -14,9 +14,11 @@ from pathlib import Path
 
 from tests.support.automatic import Automatic
 from tests.support.bots import Bot, browsers_of, install_bot, run_bot
+from tests.support.browser import eventually
 from tests.support.git import GitRepo
 from tests.support.wagit import TWO_SLOTS, WAGIT, set_up
 from wagit.integrity.identity import INDEXED_DB
+from wagit.operations.login_stored import is_stored
 from wagit.standin.phone import Phone
 from wagit.standin.server import Standin
 
@@ -51,9 +53,13 @@ class Bots:
         return self.profile / f"{INDEXED_DB}.indexeddb.leveldb"
 
     def linked(self, environ: Mapping[str, str] | None = None) -> None:
-        """Link it, and stop the bot."""
+        """Link it, and stop the bot once the login is on the disk.
+
+        Sooner, Chromium loses Local Storage when its storage process gets no time while it closes.
+        """
         with self.running(environ) as bot:
             bot.link(self.phone, self.number)
+            eventually(lambda: is_stored(str(self.profile)))
             self.stop(bot)
 
     def running(self, environ: Mapping[str, str] | None = None) -> AbstractContextManager[Bot]:
