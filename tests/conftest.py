@@ -9,10 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.git import FIRST_DATE, GitProgram, GitRepo, git_program
 from tests.support.newer_git import newer_git
 from wagit.slots import swap
+
+# On a busy machine one example of thousands takes longer than Hypothesis' 0.2 s: that is no failure.
+settings.register_profile("wagit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("wagit")
 
 LEAKS = (
     "DBUS_SESSION_BUS_ADDRESS",
