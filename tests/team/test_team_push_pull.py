@@ -315,7 +315,7 @@ def test_another_session_of_the_same_number_is_a_roll_back(
     bob.runs({"x.json": '"bob"'})
     bob.push(remote)
     with pytest.raises(
-        RolledBack, match=r"has push 2 of .* by bob for production, and had push 2 of .* by ada"
+        RolledBack, match=r"has push 2 of .* by bob for slot production, and had push 2 of .* by ada"
     ):
         ada.pull(remote)
 
